@@ -1,0 +1,32 @@
+/**
+ * npm run build: TypeScript to dist/, and the policy's schema to the code that checks it, so that no
+ * run of the program has to compile a schema first.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import Ajv from 'ajv/dist/2020.js';
+import standaloneCode from 'ajv/dist/standalone/index.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const { status } = spawnSync(process.execPath, [tsc, '--project', root], { stdio: 'inherit' });
+if (status !== 0) process.exit(1);
+
+const schemaFile = `${root}/src/policy/policy.schema.json`;
+const ajv = new Ajv({
+  allErrors: true,
+  // errors carry the part of the schema that failed: its description is what the user is told
+  verbose: true,
+  // a SAref is a number, a map or the word `down`
+  allowUnionTypes: true,
+  strictTypes: false,
+  strictRequired: false,
+  code: { source: true, esm: true },
+});
+ajv.addSchema(JSON.parse(readFileSync(schemaFile, 'utf8')), 'policy');
+const code = standaloneCode.default(ajv, { validateShape: 'policy' });
+if (/\b(?:require|import)\s*\(/.test(code)) throw new Error('the validator needs ajv at run time');
+writeFileSync(`${root}/dist/src/policy/validator.js`, code);
+copyFileSync(schemaFile, `${root}/dist/src/policy/policy.schema.json`);

@@ -1,0 +1,28 @@
+/**
+ * Who may import whom in src/. One row for each folder, and for each file beside them: what it may
+ * import of its neighbours, of which of them types only, and which packages. What is not listed is refused.
+ */
+export const house = {
+  domain: {},
+  diagnostics: { packages: ['leven'] },
+  policy: { imports: ['domain', 'diagnostics'], packages: ['yaml'] },
+  plan: { imports: ['domain', 'diagnostics'], types: ['policy'] },
+  iptables: { imports: ['domain', 'diagnostics'] },
+  host: { imports: ['domain', 'diagnostics', 'iptables'] },
+  lower: { imports: ['domain', 'plan', 'iptables', 'host'] },
+  trace: { imports: ['domain', 'iptables', 'host'] },
+  delta: { imports: ['domain', 'diagnostics', 'iptables', 'host'] },
+  system: { packages: ['node:*', 'execa'] },
+  apply: { imports: ['diagnostics', 'iptables', 'host', 'delta'], types: ['system'] },
+  verify: {
+    imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'apply'],
+    types: ['system'],
+  },
+  rehearse: {
+    imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'apply', 'verify'],
+    types: ['system'],
+  },
+  cli: { imports: ['*'], packages: ['node:*'] },
+  'pipeline.ts': { imports: ['policy', 'plan', 'lower', 'host', 'iptables', 'delta', 'diagnostics'] },
+  'index.ts': { imports: ['*'] },
+};
