@@ -1,0 +1,10 @@
+/**
+ * The name of a connection of ipsec.conf as it stands in an iptables comment: a string of bytes, one
+ * per character, like all iptables text here.
+ */
+export function commentOf(conn: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(conn));
+}
+
+/** iptables stores 255 bytes and cuts the rest off silently, which would be a false difference for ever. */
+export const LONGEST_COMMENT = 255;
