@@ -1,0 +1,36 @@
+/** The closed list of codes: SM1xxx policy, SM2xxx live text, SM3xxx apply and system, SM4xxx verify, SM9xxx bug. */
+const TABLE = {
+  SM1001: { severity: 'error', summary: 'not valid YAML' },
+  SM1002: { severity: 'error', summary: 'not of the policy language' },
+  SM1201: { severity: 'error', summary: 'SAref out of range' },
+  SM1301: { severity: 'error', summary: 'unknown conn' },
+  SM1302: { severity: 'error', summary: 'duplicate entry' },
+  SM1303: { severity: 'error', summary: 'conn name too long' },
+  SM1401: { severity: 'error', summary: 'bad network' },
+  SM1402: { severity: 'error', summary: 'host bits set' },
+  SM2001: { severity: 'error', summary: 'live rules cannot be read' },
+  SM2002: { severity: 'error', summary: 'live routing cannot be read' },
+  SM2003: { severity: 'error', summary: 'foreign rules in the frame' },
+  SM3001: { severity: 'error', summary: 'command failed' },
+  SM3002: { severity: 'error', summary: 'back end missing' },
+  SM3003: { severity: 'error', summary: 'mast interface missing' },
+  SM3004: { severity: 'error', summary: 'tables are locked' },
+  SM3005: { severity: 'error', summary: 'no privilege' },
+  SM3006: { severity: 'error', summary: 'host is not as written' },
+  SM3007: { severity: 'error', summary: 'policy cannot be opened' },
+  SM4001: { severity: 'error', summary: 'packet with another nfmark' },
+  SM4002: { severity: 'error', summary: 'packet not seen' },
+  SM4003: { severity: 'error', summary: 'packet left in clear' },
+  SM4004: { severity: 'error', summary: 'entry not probed' },
+  SM9001: { severity: 'error', summary: 'bug in saref-mark' },
+} as const;
+
+export type Code = keyof typeof TABLE;
+
+interface CodeFacts {
+  readonly severity: 'error' | 'warning';
+  /** Fixed text, the same for everybody. */
+  readonly summary: string;
+}
+
+export const CODES: Readonly<Record<Code, CodeFacts>> = TABLE;

@@ -1,0 +1,47 @@
+import type { Code } from './codes.ts';
+import { CODES } from './codes.ts';
+import type { Span } from './source.ts';
+import { positionOf } from './source.ts';
+
+/** A span and the words under its carets. */
+export interface Label {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/**
+ * One mistake. The first label is the culprit, further ones the other parties. `detail` says what and
+ * why it matters; `help` can be typed or pasted.
+ */
+export interface Diagnostic {
+  readonly code: Code;
+  readonly labels: readonly Label[];
+  readonly detail?: string | undefined;
+  readonly help?: string | undefined;
+}
+
+export function isError({ code }: Diagnostic): boolean {
+  return CODES[code].severity === 'error';
+}
+
+/** By place in the text, then by code; those without a place come last. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const startOf = ({ labels: [first] }: Diagnostic): number => first?.span.start ?? Infinity;
+  return [...diagnostics].sort((a, b) => {
+    const [one, other] = [startOf(a), startOf(b)];
+    return one === other ? a.code.localeCompare(b.code, 'en') : one - other;
+  });
+}
+
+/** The shape of a diagnostic in JSON output: the fields of the text, places counted from 1. */
+export function diagnosticJson({ code, labels, detail, help }: Diagnostic): object {
+  const { severity, summary } = CODES[code];
+  return {
+    code,
+    severity,
+    summary,
+    labels: labels.map(({ span, text }) => ({ file: span.source.name, ...positionOf(span), text })),
+    detail,
+    help,
+  };
+}

@@ -1,0 +1,52 @@
+import { CODES } from './codes.ts';
+import type { Diagnostic, Label } from './diagnostic.ts';
+import { lineTextOf, placeOf, positionOf } from './source.ts';
+
+/** Paints a piece of text; the identity where there is no colour. */
+export type Paint = (style: 'error' | 'warning' | 'strong' | 'faint', text: string) => string;
+
+export const plain: Paint = (_style, text) => text;
+
+/** A diagnostic as a person reads it: summary, framed source lines with carets, detail, help. */
+export function frameDiagnostic({ code, labels, detail, help }: Diagnostic, paint: Paint = plain): string {
+  const { severity, summary } = CODES[code];
+  const lines = [`${paint(severity, `${severity}[${code}]`)} ${paint('strong', summary)}`];
+  const gutter = Math.max(0, ...labels.map(({ span }) => String(positionOf(span).line).length));
+  labels.forEach((label, index) => {
+    lines.push(...frameLabel(label, { arrow: index === 0 ? '-->' : ':::', gutter, paint }));
+  });
+  if (detail !== undefined) lines.push(detail);
+  if (help !== undefined) lines.push(helpText(help));
+  return `${lines.join('\n')}\n`;
+}
+
+interface Framing {
+  readonly arrow: string;
+  readonly gutter: number;
+  readonly paint: Paint;
+}
+
+function frameLabel({ span, text }: Label, { arrow, gutter, paint }: Framing): string[] {
+  const { line, column } = positionOf(span);
+  const bar = (content: string, number = ''): string =>
+    `${paint('faint', `${number.padStart(gutter)} |`)}${content === '' ? '' : ` ${content}`}`;
+  const lineText = lineTextOf(span.source, line);
+  const shown = (at: number): string[] => (at < 1 ? [] : [bar(lineTextOf(span.source, at), String(at))]);
+  // a tab in front of the culprit has to stand in front of the caret too
+  const indent = lineText.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const carets = '^'.repeat(Math.max(1, Math.min(span.end - span.start, lineText.length - column + 1)));
+  return [
+    `${' '.repeat(gutter)}${paint('faint', arrow)} ${placeOf(span)}`,
+    bar(''),
+    ...shown(line - 1),
+    ...shown(line),
+    bar(`${indent}${paint('error', carets)} ${text}`),
+    bar(''),
+  ];
+}
+
+/** A help of several lines is a sentence and what to type, indented. */
+function helpText(help: string): string {
+  const [first = '', ...rest] = help.split('\n');
+  return [`help: ${first}`, ...rest.map((line) => `    ${line}`)].join('\n');
+}
