@@ -1,0 +1,46 @@
+import { cidrText } from '../../domain/cidr.ts';
+import type { CidrReading } from '../../domain/cidr.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Entry, Policy, Spanned } from '../policy.ts';
+
+/** SM1302: two entries for the same packets; the first decides, the second never does. */
+export function checkDuplicateEntry(policy: Policy): Diagnostic[] {
+  const firsts = new Map<string, Entry>();
+  return policy.entries.flatMap((entry) => {
+    const key = selectorText(entry);
+    const first = key === undefined ? undefined : (firsts.get(withConn(key, entry)) ?? firsts.get(key));
+    if (first !== undefined) return [duplicate(entry, first)];
+    // an entry that is skipped while its conn is down leaves its packets to the next one: a failover pair
+    if (key !== undefined) firsts.set(entry.down === 'skip' ? withConn(key, entry) : key, entry);
+    return [];
+  });
+}
+
+function withConn(key: string, { conn }: Entry): string {
+  return `${key} ${conn.value}`;
+}
+
+/** Undefined where a network cannot be read: that has a diagnostic of its own. */
+function selectorText({ src, dst }: Entry): string | undefined {
+  const sides = [src, dst].map(sideText);
+  return sides.includes(undefined) ? undefined : sides.join(' ');
+}
+
+function sideText(side: Spanned<CidrReading> | undefined): string | undefined {
+  if (side === undefined) return cidrText({ address: 0, prefix: 0 });
+  return side.value.kind === 'bad' ? undefined : cidrText(side.value.cidr);
+}
+
+function duplicate(entry: Entry, first: Entry): Diagnostic {
+  return {
+    code: 'SM1302',
+    labels: [
+      { span: entry.conn.span, text: 'matches the same packets' },
+      { span: first.conn.span, text: 'as this entry, which comes first and decides' },
+    ],
+    help:
+      entry.conn.value === first.conn.value
+        ? 'delete one of the two'
+        : 'give one of them another network, or let the first one step aside while its conn is down:\ndown: skip',
+  };
+}

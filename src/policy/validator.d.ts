@@ -1,0 +1,20 @@
+/** The code that the build generates from policy.schema.json; it needs no ajv to run. */
+export interface ShapeError {
+  /** JSON pointer to the value. */
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The part of the schema that failed. */
+  readonly parentSchema: {
+    readonly type?: string | readonly string[];
+    readonly description?: string;
+    readonly properties?: Readonly<Record<string, unknown>>;
+  };
+  readonly data: unknown;
+}
+
+export const validateShape: {
+  (data: unknown): boolean;
+  readonly errors?: readonly ShapeError[] | null;
+};
