@@ -1,0 +1,43 @@
+import type { Mark } from '../domain/mark.ts';
+import type { Saref } from '../domain/saref.ts';
+import type { Selector } from '../domain/selector.ts';
+import type { Span } from '../diagnostics/source.ts';
+
+/** The SAref of a conn's outbound SA, and of its inbound one where known. */
+export interface Sarefs {
+  readonly refhim: Saref;
+  readonly ref: Saref | undefined;
+}
+
+/** Conn to SArefs; a conn that is down is there without them. */
+export type SarefTable = ReadonlyMap<string, Sarefs | 'down'>;
+
+/** The policy resolved: numbers for names, before iptables. */
+export interface MarkPlan {
+  readonly interface: string;
+  readonly table: number;
+  readonly ikePorts: readonly number[];
+  /** In order: the first that matches a packet decides. Skipped ones are there for reports. */
+  readonly entries: readonly PlannedEntry[];
+}
+
+export interface PlannedEntry {
+  readonly conn: string;
+  readonly selector: Selector;
+  readonly decision: Decision;
+  /** The entry in the policy. */
+  readonly origin: Span;
+}
+
+/**
+ * mark: the conn is up. block: it is down, mast0 drops its packets. skip: it is down and the entry is
+ * as if it were not there.
+ */
+export type Decision = { readonly kind: 'mark' | 'block'; readonly mark: Mark } | { readonly kind: 'skip' };
+
+/** An entry that decides something. */
+export type ActiveEntry = PlannedEntry & { readonly decision: { readonly mark: Mark } };
+
+export function activeEntriesOf(plan: MarkPlan): ActiveEntry[] {
+  return plan.entries.filter((entry): entry is ActiveEntry => entry.decision.kind !== 'skip');
+}
