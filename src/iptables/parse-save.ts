@@ -1,0 +1,80 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Source } from '../diagnostics/source.ts';
+import { parseRule } from './parse-rule.ts';
+import type { Save, SaveLine } from './save.ts';
+import { endsInQuote } from './words.ts';
+
+export interface SaveReading {
+  readonly save: Save;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The text of iptables-save, one character per byte (latin1). Total: a line of no known form is kept
+ * as `unread`, with a diagnostic (SM2001).
+ */
+export function parseSave(source: Source): SaveReading {
+  const lines: SaveLine[] = [];
+  const diagnostics: Diagnostic[] = [];
+  let start = 0;
+  let line = 1;
+  for (const raw of rawLinesOf(source.text)) {
+    const read = parseLine(raw, line);
+    lines.push(read);
+    if (read.kind === 'unread') {
+      const span = { source, start, end: start + raw.trimEnd().length };
+      diagnostics.push({ code: 'SM2001', labels: [{ span, text: 'is no line of iptables-save' }] });
+    }
+    start += raw.length;
+    line += raw.split('\n').length - 1;
+  }
+  return { save: { lines }, diagnostics };
+}
+
+/** Lines with their endings. A comment of a rule may hold a newline: then the rule covers two lines. */
+function rawLinesOf(text: string): string[] {
+  const lines: string[] = [];
+  for (const piece of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    const last = lines.at(-1);
+    if (last !== undefined && isRule(last) && endsInQuote(last)) lines[lines.length - 1] = last + piece;
+    else lines.push(piece);
+  }
+  return lines;
+}
+
+const RULE = /^(?:\[([0-9]+):([0-9]+)\] )?-A ([^ \t\n]+)(?:[ \t]|$)/;
+const CHAIN = /^:(\S+) (\S+)(?: \[[0-9]+:[0-9]+\])?[ \t]*$/;
+
+function isRule(raw: string): boolean {
+  return raw.startsWith('-A ') || raw.startsWith('[');
+}
+
+function parseLine(raw: string, line: number): SaveLine {
+  const content = raw.replace(/\r?\n$/, '');
+  if (content === '') return { kind: 'blank', raw, line };
+  if (content.startsWith('#')) return { kind: 'comment', raw, line };
+  if (content === 'COMMIT') return { kind: 'commit', raw, line };
+  if (content.startsWith('*')) return { kind: 'table', name: content.slice(1), raw, line };
+  const [, chain, policy] = CHAIN.exec(content) ?? [];
+  if (chain !== undefined && policy !== undefined) return { kind: 'chain', chain, policy, raw, line };
+  return parseRuleLine(content, raw, line);
+}
+
+function parseRuleLine(content: string, raw: string, line: number): SaveLine {
+  const [head, packets, bytes, chain] = RULE.exec(content) ?? [];
+  if (head === undefined || chain === undefined || endsInQuote(content)) return { kind: 'unread', raw, line };
+  return {
+    kind: 'rule',
+    chain,
+    counters: packets === undefined || bytes === undefined ? undefined : { packets, bytes },
+    text: content.slice(head.length).trimEnd(),
+    rule: parseRule(content.slice(head.length)),
+    raw,
+    line,
+  };
+}
+
+/** Byte for byte what was read. */
+export function printSave(save: Save): string {
+  return save.lines.map(({ raw }) => raw).join('');
+}

@@ -1,0 +1,76 @@
+import type { Span } from '../diagnostics/source.ts';
+import { printRule } from './print-rule.ts';
+import type { AnyRule, Rule } from './rule.ts';
+import type { Save } from './save.ts';
+
+/** A rule in its chain: what it says, and who caused it if that is known. */
+export interface TableRule {
+  readonly rule: AnyRule;
+  /** Without `-A CHAIN`: the saved text where there is one, so that -D finds it. */
+  readonly text: string;
+  readonly origin: Span | undefined;
+}
+
+export interface Chain {
+  /** ACCEPT or DROP; `-` for a chain that somebody made. */
+  readonly policy: string;
+  readonly rules: readonly TableRule[];
+}
+
+/** Chains by name. Order of rules means something, order of chains does not. */
+export interface Table {
+  readonly name: string;
+  readonly chains: ReadonlyMap<string, Chain>;
+}
+
+export function tableRule(rule: Rule, origin?: Span): TableRule {
+  return { rule, text: printRule(rule), origin };
+}
+
+/**
+ * complete: all of it was read. incompatible: nf_tables holds what iptables cannot print, and it
+ * exits 0 all the same. tainted: parts of it were read. absent: the dump has no such table.
+ */
+export type TableStatus = 'complete' | 'incompatible' | 'tainted' | 'absent';
+
+export function statusOf(save: Save, name: string): TableStatus {
+  const remarks = save.lines.filter(
+    ({ kind, raw }) => kind === 'comment' && raw.startsWith(`# Table \`${name}' `),
+  );
+  if (remarks.some(({ raw }) => raw.includes(' is incompatible'))) return 'incompatible';
+  const [lines, ...others] = sectionsOf(save, name);
+  if (lines === undefined) return 'absent';
+  const isWhole = lines.at(-1)?.kind === 'commit' && lines.every(({ kind }) => kind !== 'unread');
+  return isWhole && others.length === 0 && remarks.length === 0 ? 'complete' : 'tainted';
+}
+
+/** The chains of a table, of those parts of it that the dump has. */
+export function tableOf(save: Save, name: string): Table {
+  const chains = new Map<string, { policy: string; rules: TableRule[] }>();
+  const chainOf = (chain: string, policy = '-'): { policy: string; rules: TableRule[] } => {
+    const found = chains.get(chain) ?? { policy, rules: [] };
+    chains.set(chain, found);
+    return found;
+  };
+  for (const line of sectionsOf(save, name).flat()) {
+    if (line.kind === 'chain') chainOf(line.chain, line.policy);
+    if (line.kind === 'rule')
+      chainOf(line.chain).rules.push({ rule: line.rule, text: line.text, origin: undefined });
+  }
+  return { name, chains };
+}
+
+/** From each `*NAME` to its COMMIT, or to where the next table or the text takes over. */
+function sectionsOf(save: Save, name: string): Save['lines'][number][][] {
+  const sections: Save['lines'][number][][] = [];
+  let open: Save['lines'][number][] | undefined;
+  for (const line of save.lines) {
+    if (line.kind === 'table') {
+      open = line.name === name ? [] : undefined;
+      if (open !== undefined) sections.push(open);
+    }
+    open?.push(line);
+    if (line.kind === 'commit') open = undefined;
+  }
+  return sections;
+}

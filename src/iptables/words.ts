@@ -1,0 +1,70 @@
+/** A word of a rule as iptables-restore splits it. */
+export interface Word {
+  /** Without quotes and escapes. */
+  readonly text: string;
+  /** A quoted word is a value, whatever it looks like. */
+  readonly quoted: boolean;
+  /** As it stands in the line. */
+  readonly raw: string;
+}
+
+const SEPARATOR = /[ \t\n]/;
+
+/**
+ * Total: every text is some words (add_param_to_argv in iptables/xshared.c). A quote may open inside a
+ * word; its end always ends the word; a backslash means something between quotes alone. A quote that
+ * nothing closes runs to the end.
+ */
+export function splitWords(line: string): Word[] {
+  const words: Word[] = [];
+  let at = 0;
+  while (at < line.length) {
+    if (SEPARATOR.test(line.charAt(at))) {
+      at += 1;
+    } else {
+      const end = wordEnd(line, at);
+      words.push(wordOf(line.slice(at, end)));
+      at = end;
+    }
+  }
+  return words;
+}
+
+function wordEnd(line: string, start: number): number {
+  for (let at = start; at < line.length; at += 1) {
+    if (SEPARATOR.test(line.charAt(at))) return at;
+    if (line.charAt(at) === '"') return closingQuote(line, at) + 1;
+  }
+  return line.length;
+}
+
+/** The place of the quote that closes the one at `open`; past the end where there is none. */
+function closingQuote(line: string, open: number): number {
+  for (let at = open + 1; at < line.length; at += 1) {
+    if (line.charAt(at) === '\\') at += 1;
+    else if (line.charAt(at) === '"') return at;
+  }
+  return line.length;
+}
+
+function wordOf(raw: string): Word {
+  const open = raw.indexOf('"');
+  if (open === -1) return { text: raw, quoted: false, raw };
+  const inside = raw.slice(open + 1).replace(/"$/, '');
+  return { text: raw.slice(0, open) + inside.replace(/\\([^])/g, '$1'), quoted: true, raw };
+}
+
+/** Whether a quote is still open at the end: the line goes on behind the next newline. */
+export function endsInQuote(line: string): boolean {
+  let open = false;
+  for (let at = 0; at < line.length; at += 1) {
+    if (line.charAt(at) === '"') open = !open;
+    else if (open && line.charAt(at) === '\\') at += 1;
+  }
+  return open;
+}
+
+/** As iptables-save writes a string (xtables_save_string in libxtables/xtables.c). */
+export function quoteWord(text: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(text) ? text : `"${text.replace(/["\\']/g, '\\$&')}"`;
+}
