@@ -1,0 +1,31 @@
+/** A rule of policy routing: its priority and its words as `ip rule show` prints them, `from all` first. */
+export interface IpRule {
+  readonly priority: number;
+  readonly words: string;
+}
+
+const LINE = /^([0-9]+):\s+(.*)$/;
+
+/** The text of `ip -4 rule show`; undefined for a line that is no rule. */
+export function parseIpRules(text: string): IpRule[] | undefined {
+  const rules = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(parseIpRule);
+  return rules.every((rule) => rule !== undefined) ? rules : undefined;
+}
+
+function parseIpRule(line: string): IpRule | undefined {
+  const [, priority, words] = LINE.exec(line) ?? [];
+  if (priority === undefined || words === undefined) return undefined;
+  // "[detached]" says that the interface is gone, not that the rule is another
+  return { priority: Number(priority), words: words.replace(' [detached]', '').replace(/\s+/g, ' ').trim() };
+}
+
+export function printIpRule({ priority, words }: IpRule): string {
+  return `${String(priority)}:\t${words}`;
+}
+
+export function sameIpRule(one: IpRule, other: IpRule): boolean {
+  return one.priority === other.priority && one.words === other.words;
+}

@@ -1,0 +1,30 @@
+import type { Table } from '../iptables/table.ts';
+import type { IpRule } from './ip-rule.ts';
+import type { Link } from './link.ts';
+import type { Route } from './route.ts';
+
+/**
+ * What a host holds, or should hold, of all that marking needs. The one value that is compiled,
+ * compared and applied.
+ */
+export interface HostState {
+  readonly link: Link;
+  /** Kernel switches by their sysctl name; all of them are on or off. */
+  readonly sysctls: ReadonlyMap<string, boolean>;
+  /** The routing table of marked packets. */
+  readonly routes: { readonly table: number; readonly routes: readonly Route[] };
+  /** In the kernel's order: by priority, then by age. */
+  readonly ipRules: readonly IpRule[];
+  readonly tables: { readonly mangle: Table };
+}
+
+/** A host with the device and with nothing of ours; its switches are not known. */
+export function emptyHost({ link, routes }: HostState): HostState {
+  return {
+    link,
+    sysctls: new Map(),
+    routes: { table: routes.table, routes: [] },
+    ipRules: [],
+    tables: { mangle: { name: 'mangle', chains: new Map() } },
+  };
+}
