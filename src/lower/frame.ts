@@ -1,0 +1,30 @@
+import type { Chain, Table, TableRule } from '../iptables/table.ts';
+import { tableRule } from '../iptables/table.ts';
+import { commented, jumpTo, rule } from '../iptables/build.ts';
+
+const ENTRIES = 'SAREF-ENTRIES';
+
+/** Tells our jump in a chain that the stock script shares with us. */
+const OUR_COMMENT = 'saref-mark';
+
+/**
+ * The way from the hooks to our entries, in the shape that the stock updown script looks for: it
+ * flushes IPSEC when it counts another number of rules there, here one for sareftrack=yes, and wants
+ * a jump to it in OUTPUT and PREROUTING (checkipsec in Openswan's _updown.mast). NEW_IPSEC_CONN is the
+ * script's own, so all that we have there is one jump.
+ */
+export function lowerFrame(entries: readonly TableRule[]): Table {
+  const jump = (chain: string): TableRule => tableRule(rule([], jumpTo(chain)));
+  const ourJump = tableRule(rule([commented(OUR_COMMENT)], jumpTo(ENTRIES)));
+  const made = (...rules: TableRule[]): Chain => ({ policy: '-', rules });
+  return {
+    name: 'mangle',
+    chains: new Map<string, Chain>([
+      ['PREROUTING', { policy: 'ACCEPT', rules: [jump('IPSEC')] }],
+      ['OUTPUT', { policy: 'ACCEPT', rules: [jump('IPSEC')] }],
+      ['IPSEC', made(jump('NEW_IPSEC_CONN'))],
+      ['NEW_IPSEC_CONN', made(ourJump)],
+      [ENTRIES, made(...entries)],
+    ]),
+  };
+}

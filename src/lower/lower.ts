@@ -1,0 +1,15 @@
+import type { HostState } from '../host/state.ts';
+import type { MarkPlan } from '../plan/plan.ts';
+import { lowerEntries } from './entries.ts';
+import { lowerFrame } from './frame.ts';
+import { lowerRouting, lowerSysctls } from './routing.ts';
+
+/** What a host should hold so that its packets are marked and routed as the plan says. */
+export function lowerPlan(plan: MarkPlan): HostState {
+  return {
+    link: { name: plan.interface, state: 'up' },
+    sysctls: lowerSysctls(plan),
+    ...lowerRouting(plan),
+    tables: { mangle: lowerFrame(lowerEntries(plan)) },
+  };
+}

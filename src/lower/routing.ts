@@ -1,0 +1,51 @@
+import { hexOf, SAREF_FLAG } from '../domain/mark.ts';
+import type { IpRule } from '../host/ip-rule.ts';
+import type { HostState } from '../host/state.ts';
+import type { MarkPlan } from '../plan/plan.ts';
+
+/**
+ * Marked packets to the mast device or nowhere. The route `unreachable` stands when the device is down
+ * or gone, the ip rule `unreachable` when somebody flushes the table: without them the lookup falls
+ * through to main and the packet leaves in clear.
+ */
+export function lowerRouting(plan: MarkPlan): Pick<HostState, 'routes' | 'ipRules'> {
+  const { interface: device, table } = plan;
+  return {
+    routes: {
+      table,
+      routes: [
+        { words: 'unreachable default metric 4294967295' },
+        { words: `default dev ${device} scope link` },
+      ],
+    },
+    ipRules: ipRules(device, table),
+  };
+}
+
+/**
+ * What mast decapsulates carries a mark too, and without the first rule would be routed back into
+ * mast; `lookup main` goes on where main has no route, hence the second.
+ */
+function ipRules(device: string, table: number): IpRule[] {
+  const marked = `fwmark ${hexOf(SAREF_FLAG.value)}/${hexOf(SAREF_FLAG.mask)}`;
+  return [
+    { priority: 32763, words: `from all iif ${device} lookup main` },
+    { priority: 32764, words: `from all iif ${device} unreachable` },
+    { priority: 32765, words: `from all ${marked} lookup ${String(table)}` },
+    { priority: 32765, words: `from all ${marked} unreachable` },
+  ];
+}
+
+/**
+ * src_valid_mark: the reverse path filter looks at the mark too, else it drops what mast decapsulates.
+ * The other two would give replies the inbound ref with bit 31, which passes for an application's mark.
+ */
+export function lowerSysctls({ interface: device }: MarkPlan): Map<string, boolean> {
+  // sysctl takes a dot inside a name as a slash
+  const name = device.replaceAll('.', '/');
+  return new Map([
+    [`net.ipv4.conf.${name}.src_valid_mark`, true],
+    ['net.ipv4.fwmark_reflect', false],
+    ['net.ipv4.tcp_fwmark_accept', false],
+  ]);
+}
