@@ -1,0 +1,74 @@
+import type { Packet } from '../domain/packet.ts';
+import type { HostState } from '../host/state.ts';
+import type { Sighting } from './match.ts';
+import type { Egress } from './route.ts';
+import { routePacket } from './route.ts';
+import type { Visit, Walk } from './walk.ts';
+import { walkChain } from './walk.ts';
+
+export interface Trace {
+  /** The mark at the end of the way. */
+  readonly nfmark: number;
+  /** Where it leaves, or that a rule drops it. */
+  readonly egress: Egress | { readonly kind: 'dropped' };
+  /** Every rule that it matched, in order. */
+  readonly path: readonly Visit[];
+  /** What could not be evaluated. Where there is any, the rest holds if none of it applies. */
+  readonly doubts: readonly string[];
+}
+
+/** The way of a packet through a host: its hook, routing by the mark that it then has, and on to the device. */
+export function trace(state: HostState, packet: Packet): Trace {
+  const first = walkChain(state.tables.mangle, packet.hook, arrival(packet));
+  if (first.verdict === 'DROP') return ended(first);
+  const { egress, doubts } = routePacket(state, packet, first.nfmark);
+  const chains = chainsBehind(packet, egress);
+  return chains.reduce<Trace>(
+    (soFar, chain) => {
+      if (soFar.egress.kind === 'dropped') return soFar;
+      const walk = walkChain(state.tables.mangle, chain, sightingIn(chain, packet, { ...soFar, egress }));
+      return {
+        nfmark: walk.nfmark,
+        egress: walk.verdict === 'DROP' ? { kind: 'dropped' } : egress,
+        path: [...soFar.path, ...walk.path],
+        doubts: [...soFar.doubts, ...walk.doubts],
+      };
+    },
+    { ...first, egress, doubts: [...first.doubts, ...doubts] },
+  );
+}
+
+function ended({ nfmark, path, doubts }: Walk): Trace {
+  return { nfmark, egress: { kind: 'dropped' }, path, doubts };
+}
+
+/** In OUTPUT the device is the one that an unmarked packet would take: not known here. */
+function arrival(packet: Packet): Sighting {
+  const { hook, nfmark, inInterface } = packet;
+  return hook === 'OUTPUT'
+    ? { packet, nfmark, inInterface: '', outInterface: undefined }
+    : { packet, nfmark, inInterface, outInterface: '' };
+}
+
+function chainsBehind({ hook }: Packet, { kind }: Egress): string[] {
+  if (kind === 'unreachable') return [];
+  if (hook === 'PREROUTING') return kind === 'local' ? ['INPUT'] : ['FORWARD', 'POSTROUTING'];
+  return ['POSTROUTING'];
+}
+
+interface Routed {
+  readonly nfmark: number;
+  readonly egress: Egress;
+}
+
+function sightingIn(chain: string, packet: Packet, { nfmark, egress }: Routed): Sighting {
+  const device = egress.kind === 'device' ? egress.device : undefined;
+  switch (chain) {
+    case 'INPUT':
+      return { packet, nfmark, inInterface: packet.inInterface, outInterface: '' };
+    case 'FORWARD':
+      return { packet, nfmark, inInterface: packet.inInterface, outInterface: device };
+    default:
+      return { packet, nfmark, inInterface: undefined, outInterface: device };
+  }
+}

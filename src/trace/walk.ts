@@ -1,0 +1,91 @@
+import { setXmark } from '../domain/mark.ts';
+import type { Target } from '../iptables/rule.ts';
+import type { Table, TableRule } from '../iptables/table.ts';
+import type { Sighting } from './match.ts';
+import { matchesRule } from './match.ts';
+
+/** A rule that the packet matched, and its mark after it. */
+export interface Visit {
+  readonly chain: string;
+  /** Counted from 1, as iptables does. */
+  readonly number: number;
+  readonly text: string;
+  readonly nfmark: number;
+}
+
+/** What became of a packet in one hook. */
+export interface Walk {
+  readonly verdict: 'ACCEPT' | 'DROP';
+  readonly nfmark: number;
+  readonly path: readonly Visit[];
+  /** Rules that may match, or whose target is unknown here: taken as if they were not there. */
+  readonly doubts: readonly string[];
+}
+
+/** How a chain ends: RETURN hands the packet back to where the chain was jumped to from. */
+type End = 'ACCEPT' | 'DROP' | 'RETURN';
+
+interface Way {
+  readonly table: Table;
+  readonly sighting: Sighting;
+  nfmark: number;
+  readonly path: Visit[];
+  readonly doubts: string[];
+}
+
+/** Through one base chain of a table, and the chains that it reaches. */
+export function walkChain(table: Table, base: string, sighting: Sighting): Walk {
+  const way: Way = { table, sighting, nfmark: sighting.nfmark, path: [], doubts: [] };
+  const end = enter(way, base);
+  const policy = table.chains.get(base)?.policy === 'DROP' ? 'DROP' : 'ACCEPT';
+  return { verdict: end === 'RETURN' ? policy : end, nfmark: way.nfmark, path: way.path, doubts: way.doubts };
+}
+
+function enter(way: Way, chain: string): End {
+  const rules = way.table.chains.get(chain)?.rules ?? [];
+  for (const [index, rule] of rules.entries()) {
+    const truth = matchesRule(rule.rule, { ...way.sighting, nfmark: way.nfmark });
+    if (truth === 'maybe') doubt(way, chain, rule);
+    if (truth === 'yes') {
+      const target = rule.rule.kind === 'rule' ? rule.rule.target : undefined;
+      if (target?.kind === 'MARK') way.nfmark = markedBy(target, way.nfmark);
+      way.path.push({ chain, number: index + 1, text: rule.text, nfmark: way.nfmark });
+      const end = follow(way, target);
+      if (end === 'unknown') doubt(way, chain, rule);
+      else if (end !== 'next rule') return end;
+    }
+  }
+  return 'RETURN';
+}
+
+function doubt({ doubts }: Way, chain: string, { text }: TableRule): void {
+  doubts.push(`-A ${chain} ${text}`);
+}
+
+function markedBy({ options: { setXmark: arg } }: Extract<Target, { kind: 'MARK' }>, nfmark: number): number {
+  return arg === undefined ? nfmark : setXmark(nfmark, arg.value);
+}
+
+function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unknown' {
+  switch (target?.kind) {
+    case undefined:
+    case 'MARK':
+      return 'next rule';
+    case 'ACCEPT':
+    case 'DROP':
+    case 'RETURN':
+      return target.kind;
+    case 'goto':
+    case 'jump': {
+      // a word that is no chain of this table is a target that the vocabulary lacks
+      if (!way.table.chains.has(target.chain)) return 'unknown';
+      const end = enter(way, target.chain);
+      return end === 'RETURN' && target.kind === 'jump' ? 'next rule' : end;
+    }
+    case 'opaque':
+      return 'unknown';
+    /* c8 ignore next 2 */
+    default:
+      return target satisfies never;
+  }
+}
