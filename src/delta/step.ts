@@ -1,0 +1,12 @@
+import type { Span } from '../diagnostics/source.ts';
+
+/** One command to run. The host is safe after each: packets are blocked rather than leaked. */
+export type Step =
+  | {
+      readonly tool: 'iptables-restore';
+      readonly script: string;
+      /** Per line of the script, the place in the policy that causes it. */
+      readonly origins: readonly (Span | undefined)[];
+    }
+  | { readonly tool: 'ip'; readonly args: readonly string[] }
+  | { readonly tool: 'sysctl'; readonly key: string; readonly on: boolean };

@@ -1,0 +1,116 @@
+import { sameRule } from '../iptables/identity.ts';
+import type { RestoreLine } from '../iptables/restore.ts';
+import { declareChain, printRestore } from '../iptables/restore.ts';
+import type { Chain, Table, TableRule } from '../iptables/table.ts';
+import type { Change } from './delta.ts';
+import type { Step } from './step.ts';
+
+/** All chains of this prefix are ours, whoever made them. */
+const OUR_PREFIX = 'SAREF-';
+
+/** One transaction that brings our part of the mangle table to the target; none when it is there. */
+export function tableSteps({ live, target, ours }: Change): Step[] {
+  const tables = { live: live.tables.mangle, target: target.tables.mangle, ours: ours.tables.mangle };
+  const parts = [ownChains(tables), sharedChains(tables)];
+  const lines = [
+    // a jump to a chain that is declared further down is refused
+    ...parts.flatMap(({ declared }) => declared),
+    ...parts.flatMap(({ changed }) => changed),
+    ...parts.toReversed().flatMap(({ deleted }) => deleted),
+  ];
+  if (lines.length === 0) return [];
+  const origins = [undefined, ...lines.map(({ origin }) => origin), undefined];
+  return [{ tool: 'iptables-restore', script: printRestore('mangle', lines), origins }];
+}
+
+interface Tables {
+  readonly live: Table;
+  readonly target: Table;
+  readonly ours: Table;
+}
+
+interface Part {
+  readonly declared: readonly RestoreLine[];
+  readonly changed: readonly RestoreLine[];
+  readonly deleted: readonly RestoreLine[];
+}
+
+/** A chain of our own that differs is emptied and filled again, in one transaction. */
+function ownChains({ live, target }: Tables): Part {
+  const names = (table: Table): string[] =>
+    [...table.chains.keys()].filter((name) => name.startsWith(OUR_PREFIX));
+  const rulesIn = (table: Table, name: string): readonly TableRule[] => table.chains.get(name)?.rules ?? [];
+  const stale = names(live).filter((name) => !target.chains.has(name));
+  const changed = names(target).filter(
+    (name) => !live.chains.has(name) || !sameRules(rulesIn(live, name), rulesIn(target, name)),
+  );
+  return {
+    declared: [...changed, ...stale].map((name) => ({ text: declareChain(name) })),
+    changed: changed.flatMap((name) =>
+      rulesIn(target, name).map(({ text, origin }) => ({ text: `-A ${name} ${text}`, origin })),
+    ),
+    deleted: stale.map((name) => ({ text: `-X ${name}` })),
+  };
+}
+
+function sameRules(one: readonly TableRule[], other: readonly TableRule[]): boolean {
+  return (
+    one.length === other.length && one.every(({ text }, index) => sameRule(text, other[index]?.text ?? ''))
+  );
+}
+
+/** Chains that we use and others do too: our rules stand in front, all others stay where they are. */
+function sharedChains({ live, target, ours }: Tables): Part {
+  const shared = [...ours.chains].filter(([name]) => !name.startsWith(OUR_PREFIX));
+  // a built-in chain is always there, and some versions do not print it
+  const made = shared.filter(([, { policy }]) => policy === '-');
+  const missing = made.filter(([name]) => target.chains.has(name) && !live.chains.has(name));
+  const deletable = made.filter(
+    ([name, { rules }]) =>
+      !target.chains.has(name) && foreignRules(live.chains.get(name), rules)?.length === 0,
+  );
+  return {
+    declared: missing.map(([name]) => ({ text: declareChain(name) })),
+    changed: shared.flatMap(([name, { rules }]) =>
+      sharedLines(name, { rules, live: live.chains.get(name), target: target.chains.get(name) }),
+    ),
+    deleted: deletable.map(([name]) => ({ text: `-X ${name}` })),
+  };
+}
+
+function foreignRules(chain: Chain | undefined, ours: readonly TableRule[]): TableRule[] | undefined {
+  return chain?.rules.filter((rule) => !isAmong(rule, ours));
+}
+
+function isAmong({ text }: TableRule, rules: readonly TableRule[]): boolean {
+  return rules.some((other) => sameRule(other.text, text));
+}
+
+interface SharedChain {
+  /** Ours in this chain. */
+  readonly rules: readonly TableRule[];
+  readonly live: Chain | undefined;
+  readonly target: Chain | undefined;
+}
+
+function sharedLines(name: string, { rules, live, target }: SharedChain): RestoreLine[] {
+  const standing = (live?.rules ?? []).filter((rule) => isAmong(rule, rules));
+  const wanted = rules.filter((rule) => isAmong(rule, target?.rules ?? []));
+  const isPlaced = !isInFront(name, wanted, target) || isInFront(name, wanted, live);
+  if (isPlaced && sameRules(standing, wanted)) return [];
+  return [
+    ...standing.map(({ text }) => ({ text: `-D ${name} ${text}` })),
+    // each at the top, the last one first: a number behind 1 may be another rule's by the time of the commit
+    ...wanted.toReversed().map(({ text, origin }) => ({ text: `-I ${name} 1 ${text}`, origin })),
+  ];
+}
+
+function isInFront(name: string, rules: readonly TableRule[], chain: Chain | undefined): boolean {
+  const others = (chain?.rules ?? []).filter((rule) => !isHarmlessInFront(name, rule));
+  return sameRules(others.slice(0, rules.length), rules);
+}
+
+/** The stock script puts these four above its jump in OUTPUT; our entries exempt the same packets. */
+function isHarmlessInFront(chain: string, { text }: TableRule): boolean {
+  return chain === 'OUTPUT' && /^-p udp -m udp --[sd]port (?:500|4500) -j ACCEPT$/.test(text);
+}
