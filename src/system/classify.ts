@@ -1,0 +1,72 @@
+import type { Command, Outcome } from './execute.ts';
+
+/** What a failure means for the user. The only place that looks at the words of stderr. */
+export type FailureKind = 'missing' | 'locked' | 'no privilege' | 'failed';
+
+/**
+ * Samples, iptables 1.8.9 and iproute2 6.1:
+ *   exit 4  Another app is currently holding the xtables lock. Perhaps you want to use the -w option?
+ *   exit 4  Another app is currently holding the xtables lock; still 0s 0us time ahead to have a chance to grab the lock...
+ *           Another app is currently holding the xtables lock. Stopped waiting after 1s.
+ *   exit 4  iptables-restore v1.8.9 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)
+ *   exit 4  Fatal: can't open lock file /run/xtables.lock: Permission denied
+ *   exit 1  iptables-save v1.8.9 (legacy): Cannot initialize: Permission denied (you must be root)
+ *   exit 2  RTNETLINK answers: Operation not permitted
+ *   exit 255  sysctl: permission denied on key "net.ipv4.fwmark_reflect"
+ *   exit 1  unshare: unshare failed: Operation not permitted
+ */
+function classify({ exitCode, stderr, failure }: Outcome): FailureKind {
+  if (failure === 'missing') return 'missing';
+  if (exitCode === 4 && stderr.includes('xtables lock')) return 'locked';
+  return /permission denied|operation not permitted/i.test(stderr) ? 'no privilege' : 'failed';
+}
+
+/** A command that did not do what it was asked to. */
+export class CommandFailed extends Error {
+  readonly command: Command;
+  readonly outcome: Outcome;
+
+  constructor(command: Command, outcome: Outcome) {
+    super(`${command.argv[0]} failed`);
+    this.command = command;
+    this.outcome = outcome;
+  }
+
+  get kind(): FailureKind {
+    return classify(this.outcome);
+  }
+}
+
+/** iptables-save says on stderr that the other back end holds rules as well: not about these. */
+const HARMLESS = /^# Warning: iptables-legacy tables present, use iptables-legacy-save to see them$/;
+
+/** Whether stderr has a line that is more than a known remark. */
+export function hasTrouble({ stderr }: Outcome): boolean {
+  return stderr.split('\n').some((line) => line !== '' && !HARMLESS.test(line));
+}
+
+/** `ip route show table N` for a table that was never used: exit 2, "FIB table does not exist". */
+export function isUnusedTable({ stderr }: Outcome): boolean {
+  return stderr.includes('FIB table does not exist');
+}
+
+/** `ip link show dev NAME`: exit 1, `Device "NAME" does not exist.` */
+export function isUnknownDevice({ stderr }: Outcome): boolean {
+  return /^Device ".*" does not exist\.$/m.test(stderr);
+}
+
+/** `sysctl KEY`: `cannot stat /proc/sys/...`, for the switches of a device that is not there. */
+export function isUnknownSysctl({ stderr }: Outcome): boolean {
+  return stderr.split('\n').every((line) => line === '' || line.includes('No such file or directory'));
+}
+
+/**
+ * The line of the script that iptables-restore names, counted from 1:
+ *   Error occurred at line: 7
+ *   iptables-restore: line 7 failed
+ *   iptables-nft-restore v1.8.9 (nf_tables): line 7: RULE_APPEND failed (Invalid argument): rule in chain X
+ */
+export function refusedLine({ stderr }: Outcome): number | undefined {
+  const [, line] = /\bline:? ([0-9]+)/.exec(stderr) ?? [];
+  return line === undefined ? undefined : Number(line);
+}

@@ -1,0 +1,70 @@
+import { execa } from 'execa';
+
+/** A command as an argument vector, never a shell's line. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  /** Latin1, one character per byte; the same for what comes back. */
+  readonly stdin?: string;
+}
+
+export interface Outcome {
+  /** Absent where the command could not be started, was killed, or ran out of time. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why there is no exit code. */
+  readonly failure?: 'missing' | 'killed' | 'timed out';
+}
+
+/** Runs a command on one host: this one, a namespace, or a fake. Never throws for what the command does. */
+export type Execute = (command: Command) => Promise<Outcome>;
+
+/** Longer than any wait for the tables' lock that a person asks for. */
+const TIME_LIMIT_MS = 120_000;
+
+/** iptables and ip live where the PATH of a user may not look. */
+const SYSTEM_PATHS = ['/usr/sbin', '/sbin'];
+
+export const executeHere: Execute = async ({ argv: [file, ...args], stdin }) => {
+  const result = await execa(file, args, {
+    ...(stdin === undefined ? { stdin: 'ignore' } : { input: Buffer.from(stdin, 'latin1') }),
+    encoding: 'latin1',
+    env: { LC_ALL: 'C', PATH: [process.env['PATH'] ?? '', ...SYSTEM_PATHS].join(':') },
+    reject: false,
+    stripFinalNewline: false,
+    timeout: TIME_LIMIT_MS,
+    killSignal: 'SIGKILL',
+  });
+  const { exitCode, stdout, stderr } = result;
+  if (exitCode !== undefined) return { exitCode, stdout, stderr };
+  return { exitCode: undefined, stdout, stderr, failure: failureOf(result) };
+};
+
+function failureOf({
+  code,
+  timedOut,
+}: {
+  code?: string | undefined;
+  timedOut: boolean;
+}): NonNullable<Outcome['failure']> {
+  if (timedOut) return 'timed out';
+  return code === 'ENOENT' ? 'missing' : 'killed';
+}
+
+/** Tells each command before it runs. */
+export function narrated(execute: Execute, tell: (text: string) => void): Execute {
+  return (command) => {
+    tell(commandText(command));
+    return execute(command);
+  };
+}
+
+/** A command as one could type it, its input as a here-document. */
+export function commandText({ argv, stdin }: Command): string {
+  const words = argv.map(quoteForShell).join(' ');
+  return stdin === undefined ? `${words}\n` : `${words} <<'END'\n${stdin.replace(/\n?$/, '\n')}END\n`;
+}
+
+function quoteForShell(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

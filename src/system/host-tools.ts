@@ -1,0 +1,82 @@
+import type { Backend } from './backend.ts';
+import { CommandFailed, hasTrouble, isUnknownDevice, isUnknownSysctl, isUnusedTable } from './classify.ts';
+import type { Command, Execute, Outcome } from './execute.ts';
+
+/** Which parts of a host are looked at. */
+interface HostNames {
+  readonly device: string;
+  /** Number of a routing table. */
+  readonly table: number;
+  readonly sysctls: readonly string[];
+}
+
+/** What the tools printed, word for word. */
+interface PrintedHost {
+  readonly mangle: string;
+  readonly ipRules: string;
+  readonly routes: string;
+  /** Empty where there is no such device. */
+  readonly link: string;
+  readonly sysctls: string;
+}
+
+/** One host's tools. Each call is one command; it throws CommandFailed where that fails. */
+export interface HostTools {
+  readonly backend: Backend;
+  read(names: HostNames): Promise<PrintedHost>;
+  /** The mangle table with the counters of its rules. */
+  readCounters(): Promise<string>;
+  /** All of the script or nothing. */
+  restore(script: string): Promise<void>;
+  ip(args: readonly string[]): Promise<void>;
+  setSysctl(key: string, on: boolean): Promise<void>;
+}
+
+interface HostOptions {
+  readonly backend: Backend;
+  /** How long to wait for the lock of the tables. */
+  readonly waitSeconds: number;
+}
+
+export function hostTools(execute: Execute, { backend, waitSeconds }: HostOptions): HostTools {
+  const run = async (argv: Command['argv'], isFine = succeeded, stdin?: string): Promise<string> => {
+    const command = stdin === undefined ? { argv } : { argv, stdin };
+    const outcome = await execute(command);
+    if (!isFine(outcome)) throw new CommandFailed(command, outcome);
+    return outcome.stdout;
+  };
+  const save = (...options: string[]): Promise<string> =>
+    run([backend.save, ...options, '-t', 'mangle'], (outcome) => succeeded(outcome) && !hasTrouble(outcome));
+  return {
+    backend,
+    async read({ device, table, sysctls }) {
+      const [mangle, ipRules, routes, link, switches] = await Promise.all([
+        save(),
+        run(['ip', '-4', 'rule', 'show']),
+        run(['ip', '-4', 'route', 'show', 'table', String(table)], orElse(isUnusedTable)),
+        run(['ip', '-oneline', 'link', 'show', 'dev', device], orElse(isUnknownDevice)),
+        run(['sysctl', ...sysctls], orElse(isUnknownSysctl)),
+      ]);
+      return { mangle, ipRules, routes, link, sysctls: switches };
+    },
+    readCounters: () => save('-c'),
+    async restore(script) {
+      await run([backend.restore, '--noflush', '--wait', String(waitSeconds)], succeeded, script);
+    },
+    async ip(args) {
+      await run(['ip', '-4', ...args]);
+    },
+    async setSysctl(key, on) {
+      await run(['sysctl', '-w', `${key}=${on ? '1' : '0'}`]);
+    },
+  };
+}
+
+function succeeded({ exitCode }: Outcome): boolean {
+  return exitCode === 0;
+}
+
+/** Success, or a failure that is an answer. */
+function orElse(isAnswer: (outcome: Outcome) => boolean): (outcome: Outcome) => boolean {
+  return (outcome) => succeeded(outcome) || (outcome.exitCode !== undefined && isAnswer(outcome));
+}
