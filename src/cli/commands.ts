@@ -1,0 +1,45 @@
+import type { ExitCode } from './exit-codes.ts';
+import type { Arguments, OptionSpec } from './options.ts';
+import { HOST_OPTIONS } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+export type Run = (args: Arguments, terminal: Terminal) => Promise<ExitCode>;
+
+/** One row of the table of commands. Each loads only what it runs. */
+export interface CommandSpec {
+  readonly summary: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly load: () => Promise<{ readonly run: Run }>;
+}
+
+export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  check: {
+    summary: 'say what is wrong with a policy',
+    options: {},
+    load: () => import('./commands/check.ts'),
+  },
+  compile: {
+    summary: 'print what apply would run on a host with nothing of ours',
+    options: {},
+    load: () => import('./commands/compile.ts'),
+  },
+  apply: {
+    summary: 'bring this host to the policy',
+    options: {
+      ...HOST_OPTIONS,
+      wait: { help: 'how long to wait for the lock of the tables', placeholder: 'SECONDS', default: '10' },
+    },
+    load: () => import('./commands/apply.ts'),
+  },
+  rehearse: {
+    summary: 'apply the policy in a namespace of its own, send packets, count their nfmarks',
+    options: {
+      ...HOST_OPTIONS,
+      break: {
+        help: 'break the first entry on purpose: the rehearsal must fail',
+        choices: ['rule', 'saref', 'interface'],
+      },
+    },
+    load: () => import('./commands/rehearse.ts'),
+  },
+};

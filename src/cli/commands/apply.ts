@@ -1,0 +1,20 @@
+import { applyHost } from '../../apply/apply.ts';
+import { executeHere } from '../../system/execute.ts';
+import { appliedReport } from '../applied-report.ts';
+import type { Run } from '../commands.ts';
+import { liveTools } from '../live-tools.ts';
+import { loadPolicy } from '../policy-file.ts';
+import { invalidPolicy, printReport } from '../report.ts';
+
+export const run: Run = async (args, terminal) => {
+  const { name, compiled, diagnostics } = await loadPolicy(args);
+  if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
+  const tools = await liveTools(args, terminal, executeHere);
+  const applied = await applyHost(tools, compiled.host);
+  const { json, diagnostics: problems, ...report } = await appliedReport(applied, name);
+  return printReport(args, terminal, {
+    ...report,
+    json: { policy: name, backend: tools.backend.name, ...json },
+    diagnostics: [...diagnostics, ...problems],
+  });
+};

@@ -1,0 +1,74 @@
+import { NotAsWritten } from '../apply/apply.ts';
+import type { Step } from '../delta/step.ts';
+import type { Code } from '../diagnostics/codes.ts';
+import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
+import { frameDiagnostic } from '../diagnostics/frame.ts';
+import type { FailureKind } from '../system/classify.ts';
+import { CommandFailed, refusedLine } from '../system/classify.ts';
+import type { Outcome } from '../system/execute.ts';
+import { commandText } from '../system/execute.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
+import { stepsText } from './step-text.ts';
+import type { Terminal } from './terminal.ts';
+
+const KINDS: Readonly<
+  Record<FailureKind, { readonly code: Code; readonly exitCode: ExitCode; readonly help?: string }>
+> = {
+  missing: {
+    code: 'SM3002',
+    exitCode: EXIT.backendMissing,
+    help: 'install what is missing:\napt-get install iptables iproute2 procps util-linux',
+  },
+  locked: { code: 'SM3004', exitCode: EXIT.locked, help: 'try later, or wait longer with --wait SECONDS' },
+  'no privilege': { code: 'SM3005', exitCode: EXIT.noPrivilege, help: 'run it as root' },
+  failed: { code: 'SM3001', exitCode: EXIT.error },
+};
+
+export function exitCodeOf(cause: unknown): ExitCode {
+  return cause instanceof CommandFailed ? KINDS[cause.kind].exitCode : EXIT.error;
+}
+
+/** What went wrong outside of the policy: the command, what it said, and how the machine is now. */
+export async function failureDiagnostic(cause: unknown, state: string, step?: Step): Promise<Diagnostic> {
+  if (cause instanceof NotAsWritten) {
+    const remaining = await stepsText(cause.remaining);
+    return {
+      code: 'SM3006',
+      labels: [],
+      detail: `Still to be done after all was done:\n${remaining}${state}`,
+    };
+  }
+  if (!(cause instanceof CommandFailed)) {
+    const told = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    return { code: 'SM9001', labels: [], detail: `${told}\n${state}` };
+  }
+  const { command, outcome, kind } = cause;
+  const { code, help } = KINDS[kind];
+  const line = commandText({ argv: command.argv });
+  return {
+    code,
+    labels: labelsOf(outcome, step),
+    detail: `${line}${endText(outcome)}${outcome.stderr.replace(/^/gm, '    ').trimEnd()}\n${state}`,
+    help,
+  };
+}
+
+function endText({ exitCode, failure }: Outcome): string {
+  return `${exitCode === undefined ? String(failure) : `exit code ${String(exitCode)}`}:\n`;
+}
+
+/** iptables-restore names a line of its script; the user knows the lines of the policy. */
+function labelsOf(outcome: Outcome, step: Step | undefined): Label[] {
+  const line = refusedLine(outcome);
+  if (step?.tool !== 'iptables-restore' || line === undefined) return [];
+  const span = step.origins[line - 1];
+  return span === undefined ? [] : [{ span, text: 'the rule of this entry is refused' }];
+}
+
+/** For a command that ends by an exception: nothing was begun, or the exception is a bug. */
+export async function reportFailure(cause: unknown, terminal: Terminal): Promise<ExitCode> {
+  const diagnostic = await failureDiagnostic(cause, 'Nothing was written.');
+  terminal.err(frameDiagnostic(diagnostic, terminal.paint));
+  return exitCodeOf(cause);
+}

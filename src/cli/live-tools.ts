@@ -1,0 +1,28 @@
+import { findBackend } from '../system/backend.ts';
+import type { BackendName } from '../system/backend.ts';
+import type { Execute } from '../system/execute.ts';
+import { narrated } from '../system/execute.ts';
+import type { HostTools } from '../system/host-tools.ts';
+import { hostTools } from '../system/host-tools.ts';
+import type { Arguments } from './options.ts';
+import { UsageError } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+const DEFAULT_WAIT = '10';
+
+/** The tools of a host as the command line wants them: which back end, how patient, how talkative. */
+export async function liveTools(args: Arguments, terminal: Terminal, execute: Execute): Promise<HostTools> {
+  const wait = args.value('wait') || DEFAULT_WAIT;
+  if (!/^[0-9]{1,5}$/.test(wait)) throw new UsageError(`--wait takes whole seconds, not '${wait}'`);
+  const told = narratedIfAsked(args, terminal, execute);
+  const backend = await findBackend(told, args.value('backend') as BackendName | 'auto');
+  return hostTools(told, { backend, waitSeconds: Number(wait) });
+}
+
+function narratedIfAsked(args: Arguments, terminal: Terminal, execute: Execute): Execute {
+  return args.isSet('verbose')
+    ? narrated(execute, (text) => {
+        terminal.err(`+ ${text}`);
+      })
+    : execute;
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import type { CommandSpec } from './commands.ts';
+import { COMMANDS } from './commands.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
+import type { COLORS } from './terminal.ts';
+import { COMMON_OPTIONS, optionHelp, parseOptions, UsageError } from './options.ts';
+import { openTerminal } from './terminal.ts';
+
+/** The only place that reads the command line and sets the exit code. */
+async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
+  if (name === '--version') return say(`saref-mark ${version()}\n`);
+  if (name === '--help' || name === '-h') return say(generalHelp());
+  const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
+  if (name === undefined || command === undefined) {
+    throw new UsageError(name === undefined ? 'a command is needed' : `there is no command '${name}'`);
+  }
+  const specs = { ...command.options, ...COMMON_OPTIONS };
+  const parsed = parseOptions(args, specs);
+  if (parsed.isSet('help')) return say(commandHelp(name, command));
+  const terminal = openTerminal(parsed.value('color') as (typeof COLORS)[number]);
+  const { run } = await command.load();
+  try {
+    return await run(parsed, terminal);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { reportFailure } = await import('./failure.ts');
+    return reportFailure(error, terminal);
+  }
+}
+
+function say(text: string): ExitCode {
+  process.stdout.write(text);
+  return EXIT.done;
+}
+
+function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function generalHelp(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`);
+  return `usage: saref-mark COMMAND POLICY.yaml [OPTIONS]\n       saref-mark --help | --version\n\n${rows.join('')}
+A command's own options: saref-mark COMMAND --help\n`;
+}
+
+function commandHelp(name: string, { summary, options }: CommandSpec): string {
+  const specs = optionHelp({ ...options, ...COMMON_OPTIONS });
+  return `usage: saref-mark ${name} POLICY.yaml [OPTIONS]\n\n${summary}\n\n${specs}\nPOLICY.yaml is a file, or - for stdin.\n`;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`saref-mark: ${error.message}\nsaref-mark --help says what there is\n`);
+  process.exitCode = EXIT.usage;
+}

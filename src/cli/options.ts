@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import { COLORS } from './terminal.ts';
+
+/** An option that takes one of a few words, any word, or none. */
+export interface OptionSpec {
+  readonly help: string;
+  readonly choices?: readonly string[];
+  /** What stands for the value in --help; absent for a switch. */
+  readonly placeholder?: string;
+  readonly default?: string;
+}
+
+export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  output: { help: 'what stdout carries', choices: ['text', 'json'], default: 'text' },
+  color: { help: 'colour in what is said on stderr', choices: COLORS, default: 'auto' },
+  help: { help: 'this text' },
+};
+
+export const HOST_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  backend: { help: 'the iptables to use', choices: ['auto', 'legacy', 'nf_tables'], default: 'auto' },
+  verbose: { help: 'each command run, as one could type it' },
+};
+
+export class UsageError extends Error {}
+
+export interface Arguments {
+  readonly positionals: readonly string[];
+  /** The value of an option, or its default. */
+  value(name: string): string;
+  isSet(name: string): boolean;
+}
+
+/** @throws UsageError */
+export function parseOptions(
+  args: readonly string[],
+  specs: Readonly<Record<string, OptionSpec>>,
+): Arguments {
+  const { values, positionals } = readArgs(args, specs);
+  for (const [name, { choices }] of Object.entries(specs)) {
+    const value = values[name];
+    if (choices !== undefined && typeof value === 'string' && !choices.includes(value)) {
+      throw new UsageError(`--${name} takes ${choices.join(', ')}; not '${value}'`);
+    }
+  }
+  return {
+    positionals,
+    value: (name) => String(values[name] ?? specs[name]?.default ?? ''),
+    isSet: (name) => values[name] !== undefined,
+  };
+}
+
+function readArgs(
+  args: readonly string[],
+  specs: Readonly<Record<string, OptionSpec>>,
+): ReturnType<typeof parseArgs> {
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [
+      name,
+      { type: takesValue(spec) ? 'string' : 'boolean' } as const,
+    ]),
+  );
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function takesValue({ choices, placeholder }: OptionSpec): boolean {
+  return choices !== undefined || placeholder !== undefined;
+}
+
+/** One line for each option, for --help. */
+export function optionHelp(specs: Readonly<Record<string, OptionSpec>>): string {
+  return Object.entries(specs)
+    .map(([name, { help, choices, placeholder, default: value }]) => {
+      const argument = choices?.join('|') ?? placeholder;
+      const head = `  --${name}${argument === undefined ? '' : ` ${argument}`}`;
+      return `${head.padEnd(38)} ${help}${value === undefined ? '' : ` (${value})`}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,54 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { diagnosticJson } from '../diagnostics/diagnostic.ts';
+import { frameDiagnostic } from '../diagnostics/frame.ts';
+import { placeOf } from '../diagnostics/source.ts';
+import type { Step } from '../delta/step.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Arguments } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Of the JSON that commands print. Fields may be added; one that changes or goes raises it. */
+const JSON_VERSION = 1;
+
+/** The outcome of a command in both of its forms. */
+export interface Report {
+  readonly exitCode: ExitCode;
+  readonly text: string;
+  readonly json: object;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Diagnostics go to stderr in either form; with --output json stdout carries them too. */
+export function printReport(args: Arguments, terminal: Terminal, report: Report): ExitCode {
+  const { exitCode, text, json, diagnostics } = report;
+  terminal.err(diagnostics.map((diagnostic) => frameDiagnostic(diagnostic, terminal.paint)).join('\n'));
+  const isJson = args.value('output') === 'json';
+  const fields = { version: JSON_VERSION, ...json, diagnostics: diagnostics.map(diagnosticJson) };
+  terminal.out(isJson ? `${JSON.stringify(fields, undefined, 2)}\n` : text);
+  return exitCode;
+}
+
+/** For every command that needs a policy without errors and got none. */
+export function invalidPolicy(name: string, diagnostics: readonly Diagnostic[]): Report {
+  const isUnopened = diagnostics.some(({ code }) => code === 'SM3007');
+  return {
+    exitCode: isUnopened ? EXIT.error : EXIT.policyInvalid,
+    text: '',
+    json: { policy: name, ok: false },
+    diagnostics,
+  };
+}
+
+/** A step as JSON: its lines with the places in the policy that they come from. */
+export function stepJson(step: Step): object {
+  if (step.tool !== 'iptables-restore') return step;
+  const lines = step.script.trimEnd().split('\n');
+  return {
+    tool: step.tool,
+    lines: lines.map((text, index) => {
+      const origin = step.origins[index];
+      return { text, origin: origin === undefined ? undefined : placeOf(origin) };
+    }),
+  };
+}

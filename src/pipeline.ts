@@ -1,0 +1,44 @@
+/**
+ * READ ME FIRST. The stages that a policy passes on its way to the kernel, in order:
+ *
+ *   text -> Policy -> checks -> MarkPlan -> HostState that should be -> Steps from the HostState that is
+ *
+ * What runs the steps is in apply/, what watches packets in verify/ and rehearse/, and the only code
+ * that touches the machine in system/.
+ */
+import type { Step } from './delta/step.ts';
+import { diffHosts } from './delta/delta.ts';
+import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import { isError, sortDiagnostics } from './diagnostics/diagnostic.ts';
+import type { Source } from './diagnostics/source.ts';
+import type { HostState } from './host/state.ts';
+import { lowerPlan } from './lower/lower.ts';
+import type { MarkPlan } from './plan/plan.ts';
+import { resolvePlan, sarefTableOf } from './plan/resolve.ts';
+import { checkPolicy } from './policy/check.ts';
+import { parsePolicy } from './policy/parse.ts';
+
+/** What a policy comes to: what it means, and what a host should hold for it. */
+export interface Compiled {
+  readonly plan: MarkPlan;
+  readonly host: HostState;
+}
+
+export interface Compilation {
+  /** Absent when a diagnostic is an error. */
+  readonly compiled: Compiled | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function compilePolicy(source: Source): Compilation {
+  const { policy, diagnostics: unread } = parsePolicy(source);
+  const diagnostics = sortDiagnostics([...unread, ...(policy === undefined ? [] : checkPolicy(policy))]);
+  if (policy === undefined || diagnostics.some(isError)) return { compiled: undefined, diagnostics };
+  const plan = resolvePlan(policy, sarefTableOf(policy));
+  return { compiled: { plan, host: lowerPlan(plan) }, diagnostics };
+}
+
+/** What `apply` would run on a host in this state; empty when there is nothing to do. */
+export function diffPolicy({ host }: Compiled, live: HostState): Step[] {
+  return diffHosts({ live, target: host, ours: host });
+}
