@@ -7,24 +7,23 @@ function houseRule(place, { imports = [], types = [], packages = [] }) {
   const isFolder = !place.endsWith('.ts');
   // ../ leads out of a folder to its neighbours; a file of src/ finds them beside it
   const up = isFolder ? '(?:\\.\\./)+' : '\\./';
-  const neighbours = imports.includes('*') ? `${up}[a-z][a-z-]*` : `${up}(?:${imports.join('|') || '(?!)'})`;
-  const own = isFolder ? '\\./|(?:\\.\\./)+[a-z-]+\\.(?:ts|js)$' : '(?!)';
-  const modules = packages.map((name) => `${name.replace('*', '.+')}$`).join('|') || '(?!)';
-  const allowed = `${neighbours}/|${neighbours}\\.ts$|${own}|${modules}`;
+  const anyOf = (names) => (names.length === 0 ? '(?!)' : `(?:${names.join('|')})`);
+  const neighbours = imports.includes('*') ? `${up}[a-z]` : `${up}${anyOf([...imports, ...types])}/`;
+  const own = isFolder ? '\\./|(?:\\.\\./)+[a-z-]+\\.ts$' : '(?!)';
+  const modules = anyOf(packages.map((name) => `${name.replace('*', '.+')}$`));
   const message = `src/${place} may not import this: see scripts/house.mjs`;
-  const restricted = (typesToo) =>
-    `^(?!${allowed}${typesToo ? `|${up}(?:${types.join('|') || '(?!)'})/` : ''})`;
+  const refused = [{ regex: `^(?!${neighbours}|${own}|${modules})`, message }];
+  const typesOnly = {
+    regex: `^${up}${anyOf(types)}/`,
+    message: `${message} (types only)`,
+    allowTypeImports: true,
+  };
   return {
     files: [isFolder ? `src/${place}/**/*.ts` : `src/${place}`],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        {
-          patterns: [
-            { regex: restricted(true), message },
-            { regex: restricted(false), message: `${message} (types only)`, allowTypeImports: true },
-          ],
-        },
+        { patterns: types.length === 0 ? refused : [...refused, typesOnly] },
       ],
     },
   };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CommandSpec } from './commands.ts';
+import type { CommandSpec } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';

@@ -1,6 +1,6 @@
 import type { IpRule } from '../host/ip-rule.ts';
 import { sameIpRule } from '../host/ip-rule.ts';
-import type { Change, Phases } from './delta.ts';
+import type { Change, Phases } from './change.ts';
 import type { Step } from './step.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Route } from '../host/route.ts';
 import { sameRoute } from '../host/route.ts';
-import type { Change, Phases } from './delta.ts';
+import type { Change, Phases } from './change.ts';
 import type { Step } from './step.ts';
 
 /** A device that is absent cannot be made here: pluto makes it. */

@@ -2,7 +2,7 @@ import { sameRule } from '../iptables/identity.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
 import { declareChain, printRestore } from '../iptables/restore.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
-import type { Change } from './delta.ts';
+import type { Change } from './change.ts';
 import type { Step } from './step.ts';
 
 /** All chains of this prefix are ours, whoever made them. */

@@ -1,7 +1,7 @@
 import { applyHost } from '../../apply/apply.ts';
 import { executeHere } from '../../system/execute.ts';
 import { appliedReport } from '../applied-report.ts';
-import type { Run } from '../commands.ts';
+import type { Run } from '../command.ts';
 import { liveTools } from '../live-tools.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';

@@ -1,4 +1,4 @@
-import type { Run } from '../commands.ts';
+import type { Run } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';

@@ -1,6 +1,6 @@
 import { emptyHost } from '../../host/state.ts';
 import { diffPolicy } from '../../pipeline.ts';
-import type { Run } from '../commands.ts';
+import type { Run } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { invalidPolicy, printReport, stepJson } from '../report.ts';

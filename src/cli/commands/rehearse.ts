@@ -3,7 +3,7 @@ import type { Sabotage } from '../../rehearse/sabotage.ts';
 import { openNamespace, openNeighbour } from '../../system/namespace.ts';
 import { sendDatagrams } from '../../system/send.ts';
 import { appliedReport } from '../applied-report.ts';
-import type { Run } from '../commands.ts';
+import type { Run } from '../command.ts';
 import { liveTools } from '../live-tools.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { rehearsalReport } from '../rehearsal-report.ts';

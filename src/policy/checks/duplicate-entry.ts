@@ -28,7 +28,7 @@ function selectorText({ src, dst }: Entry): string | undefined {
 
 function sideText(side: Spanned<CidrReading> | undefined): string | undefined {
   if (side === undefined) return cidrText({ address: 0, prefix: 0 });
-  return side.value.kind === 'bad' ? undefined : cidrText(side.value.cidr);
+  return side.value.kind === 'cidr' ? cidrText(side.value.cidr) : undefined;
 }
 
 function duplicate(entry: Entry, first: Entry): Diagnostic {
