@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { SINGLE_BITS } from '../../src/domain/mark.ts';
+import type { Mark } from '../../src/domain/mark.ts';
+import { arg, jumpTo, marked, rule, RETURN } from '../../src/iptables/build.ts';
+import { printRule } from '../../src/iptables/print-rule.ts';
+import { declareChain, printRestore } from '../../src/iptables/restore.ts';
+import type { Match, Rule, Target } from '../../src/iptables/rule.ts';
+
+/** Rules by chain, for a kernel to load and a packet to walk through. */
+export type Ruleset = Readonly<Record<string, readonly Rule[]>>;
+
+/** Chains that rules may jump to, in the order in which a jump may lead from one to the next. */
+const MADE = ['SAREF-A', 'SAREF-B', 'SAREF-C'] as const;
+
+const BASE = ['PREROUTING', 'OUTPUT', 'FORWARD', 'INPUT', 'POSTROUTING'] as const;
+
+const MARKS: readonly Mark[] = [
+  { value: 0x80010000, mask: 0xffff0000 },
+  { value: 0x80000000, mask: 0xffff0000 },
+  { value: 0x00000001, mask: 0x00000001 },
+  { value: 0x00001234, mask: 0x0000ffff },
+  { value: 0x12340000, mask: 0xffffffff },
+  // set: flips bits
+  { value: 0x80000100, mask: 0x00000000 },
+];
+
+const QUESTIONS: readonly Mark[] = [
+  { value: 0, mask: 0x80000000 },
+  { value: 0x80000000, mask: 0x80000000 },
+  { value: 0x80010000, mask: 0xffff0000 },
+  { value: 0, mask: 0xffffffff },
+  // a value bit outside of the mask: never
+  { value: 0x1ff, mask: 0xff },
+];
+
+const NETWORKS = [
+  { address: 0x0a090100, prefix: 24 },
+  { address: 0x0a090101, prefix: 32 },
+  { address: 0x0a090000, prefix: 16 },
+  { address: 0xc0a80000, prefix: 24 },
+  { address: 0xc0a80000, prefix: 16 },
+  { address: 0xac140000, prefix: 15 },
+] as const;
+
+const PORTS = [500, 4500, 53, 1701, 20_000].flatMap((port) => [
+  { first: port, last: port },
+  { first: 0, last: port },
+  { first: port, last: 65_535 },
+]);
+
+function maybe<T>(values: readonly T[]): fc.Arbitrary<{ negated: boolean; value: T } | undefined> {
+  const filled = fc.record({ negated: fc.boolean(), value: fc.constantFrom(...values) });
+  return fc.option(filled, { nil: undefined, freq: 1 });
+}
+
+/** By the main table a packet leaves by a device that trace does not know, so it doubts such a rule. */
+function rarely<T>(value: T): fc.Arbitrary<T | undefined> {
+  return fc.constantFrom(value, ...Array<undefined>(15));
+}
+
+/** Left out rather than there and undefined: as the parser leaves it. */
+function compact<T extends object>(record: T): T {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+}
+
+function anyMatch(): fc.Arbitrary<Match> {
+  const portLists = PORTS.map((range) => [range, { first: 9, last: 10 }]);
+  return fc.oneof(
+    fc.record({ kind: fc.constant('mark' as const), options: fc.record({ mark: filled(QUESTIONS) }) }),
+    fc.record({
+      kind: fc.constant('udp' as const),
+      options: fc.record({ sport: maybe(PORTS), dport: maybe(PORTS) }).map(compact),
+    }) as fc.Arbitrary<Match>,
+    fc.record({ kind: fc.constant('multiport' as const), options: fc.record({ ports: filled(portLists) }) }),
+    fc.record({ kind: fc.constant('multiport' as const), options: fc.record({ sports: filled(portLists) }) }),
+    fc.record({ kind: fc.constant('multiport' as const), options: fc.record({ dports: filled(portLists) }) }),
+    fc.constantFrom<Match>(
+      { kind: 'addrtype', options: { dstType: arg(['LOCAL']) } },
+      { kind: 'addrtype', options: { srcType: { negated: true, value: ['LOCAL'] } } },
+      {
+        kind: 'addrtype',
+        options: { srcType: arg(['LOCAL']), dstType: { negated: true, value: ['LOCAL'] } },
+      },
+      { kind: 'comment', options: { comment: arg('it\'s a "quoted" one') } },
+    ),
+  );
+}
+
+function filled<T>(values: readonly T[]): fc.Arbitrary<{ negated: boolean; value: T }> {
+  return fc.record({ negated: fc.boolean(), value: fc.constantFrom(...values) });
+}
+
+function anyTarget(chains: readonly string[]): fc.Arbitrary<Target | undefined> {
+  const jumps = chains.flatMap((chain): Target[] => [jumpTo(chain), jumpTo(chain), { kind: 'goto', chain }]);
+  const ends: Target[] = [{ kind: 'ACCEPT', options: {} }, { kind: 'DROP', options: {} }, RETURN];
+  const marks = MARKS.map((mark): Target => ({ kind: 'MARK', options: { setXmark: arg(mark) } }));
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(...marks) },
+    { weight: jumps.length > 0 ? 5 : 0, arbitrary: fc.constantFrom(...jumps, RETURN) },
+    { weight: 2, arbitrary: fc.constantFrom(...ends) },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+  );
+}
+
+/** iptables takes -i and -o where the hook has such a device; ports want a protocol that has them. */
+function anyRuleIn(chain: string, chains: readonly string[]): fc.Arbitrary<Rule> {
+  const takesIn = chain !== 'OUTPUT' && chain !== 'POSTROUTING';
+  const takesOut = chain === 'POSTROUTING';
+  const builtins = fc
+    .record({
+      src: maybe(NETWORKS),
+      dst: maybe(NETWORKS),
+      inInterface: takesIn ? maybe(['saref-branch', 'saref+', 'lo']) : fc.constant(undefined),
+      outInterface: takesOut ? rarely(arg('mast0')) : fc.constant(undefined),
+      protocol: fc.constantFrom(undefined, arg('tcp'), { negated: true, value: 'esp' }),
+    })
+    .map(compact);
+  const matches = fc.array(anyMatch(), { maxLength: 2 });
+  return fc.tuple(builtins, matches, anyTarget(chains)).map(([own, asked, target]): Rule => {
+    const needsUdp = asked.some(({ kind }) => kind === 'udp' || kind === 'multiport');
+    return {
+      kind: 'rule',
+      builtins: (needsUdp ? { ...own, protocol: arg('udp') } : own) as Rule['builtins'],
+      matches: asked,
+      target,
+    };
+  });
+}
+
+export function anyRuleset(): fc.Arbitrary<Ruleset> {
+  // what one hook jumps to may ask for a device that another one does not have, so only two of them jump
+  const targetsOf = (chain: string): readonly string[] => {
+    const at = MADE.findIndex((made) => made === chain);
+    return at !== -1 ? MADE.slice(at + 1) : ['PREROUTING', 'OUTPUT'].includes(chain) ? MADE : [];
+  };
+  const chains = [...BASE, ...MADE].map((chain) => {
+    const rules = fc.array(anyRuleIn(chain, targetsOf(chain)), { maxLength: chain === 'INPUT' ? 2 : 5 });
+    return [chain, rules] as const;
+  });
+  return fc.record(Object.fromEntries(chains)).map(withMarkCounters);
+}
+
+/** What a packet's mark is in the end, spelled out by the counters of 32 rules. */
+function withMarkCounters(ruleset: Ruleset): Ruleset {
+  const counters = SINGLE_BITS.map((bit): Rule => ({ ...rule([marked(bit)], RETURN), target: undefined }));
+  return { ...ruleset, POSTROUTING: [...(ruleset['POSTROUTING'] ?? []), ...counters] };
+}
+
+/** The whole mangle table, whatever it held before. */
+export function loadScript(ruleset: Ruleset): string {
+  const made = Object.keys(ruleset).filter((chain) => MADE.some((name) => name === chain));
+  return printRestore('mangle', [
+    ...made.map((chain) => ({ text: declareChain(chain) })),
+    ...BASE.map((chain) => ({ text: `-F ${chain}` })),
+    ...Object.entries(ruleset).flatMap(([chain, rules]) =>
+      rules.map((one) => ({ text: `-A ${chain} ${printRule(one)}` })),
+    ),
+  ]);
+}
