@@ -3,14 +3,14 @@ export interface Route {
   readonly words: string;
 }
 
-/** What the device is just now, which is no part of the route. */
-const TRANSIENT = /\s(?:linkdown|dead)(?=\s|$)/g;
+/** What the device is just now and who wrote the route: neither changes where packets go. */
+const REMARKS = /\s(?:linkdown|dead|proto \S+)(?=\s|$)/g;
 
 /** The text of `ip -4 route show table N`. */
 export function parseRoutes(text: string): Route[] {
   return text
     .split('\n')
-    .map((line) => line.replace(TRANSIENT, '').replace(/\s+/g, ' ').trim())
+    .map((line) => line.replace(REMARKS, '').replace(/\s+/g, ' ').trim())
     .filter((line) => line !== '')
     .map((words) => ({ words }));
 }

@@ -5,6 +5,8 @@ export interface Command {
   readonly argv: readonly [string, ...string[]];
   /** Latin1, one character per byte; the same for what comes back. */
   readonly stdin?: string;
+  /** After this it is killed. */
+  readonly timeLimitSeconds?: number;
 }
 
 export interface Outcome {
@@ -19,20 +21,20 @@ export interface Outcome {
 /** Runs a command on one host: this one, a namespace, or a fake. Never throws for what the command does. */
 export type Execute = (command: Command) => Promise<Outcome>;
 
-/** Longer than any wait for the tables' lock that a person asks for. */
-const TIME_LIMIT_MS = 120_000;
+/** Much longer than any command takes that does not wait for somebody else. */
+const TIME_LIMIT_SECONDS = 60;
 
 /** iptables and ip live where the PATH of a user may not look. */
 const SYSTEM_PATHS = ['/usr/sbin', '/sbin'];
 
-export const executeHere: Execute = async ({ argv: [file, ...args], stdin }) => {
+export const executeHere: Execute = async ({ argv: [file, ...args], stdin, timeLimitSeconds }) => {
   const result = await execa(file, args, {
     ...(stdin === undefined ? { stdin: 'ignore' } : { input: Buffer.from(stdin, 'latin1') }),
     encoding: 'latin1',
     env: { LC_ALL: 'C', PATH: [process.env['PATH'] ?? '', ...SYSTEM_PATHS].join(':') },
     reject: false,
     stripFinalNewline: false,
-    timeout: TIME_LIMIT_MS,
+    timeout: (timeLimitSeconds ?? TIME_LIMIT_SECONDS) * 1000,
     killSignal: 'SIGKILL',
   });
   const { exitCode, stdout, stderr } = result;

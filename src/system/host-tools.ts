@@ -39,38 +39,45 @@ interface HostOptions {
 }
 
 export function hostTools(execute: Execute, { backend, waitSeconds }: HostOptions): HostTools {
-  const run = async (argv: Command['argv'], isFine = succeeded, stdin?: string): Promise<string> => {
-    const command = stdin === undefined ? { argv } : { argv, stdin };
+  const run = async (command: Command, isFine = succeeded): Promise<string> => {
     const outcome = await execute(command);
     if (!isFine(outcome)) throw new CommandFailed(command, outcome);
     return outcome.stdout;
   };
+  const ask = (argv: Command['argv'], isFine = succeeded): Promise<string> => run({ argv }, isFine);
   const save = (...options: string[]): Promise<string> =>
-    run([backend.save, ...options, '-t', 'mangle'], (outcome) => succeeded(outcome) && !hasTrouble(outcome));
+    ask([backend.save, ...options, '-t', 'mangle'], (outcome) => succeeded(outcome) && !hasTrouble(outcome));
   return {
     backend,
     async read({ device, table, sysctls }) {
       const [mangle, ipRules, routes, link, switches] = await Promise.all([
         save(),
-        run(['ip', '-4', 'rule', 'show']),
-        run(['ip', '-4', 'route', 'show', 'table', String(table)], orElse(isUnusedTable)),
-        run(['ip', '-oneline', 'link', 'show', 'dev', device], orElse(isUnknownDevice)),
-        run(['sysctl', ...sysctls], orElse(isUnknownSysctl)),
+        ask(['ip', '-4', 'rule', 'show']),
+        ask(['ip', '-4', 'route', 'show', 'table', String(table)], orElse(isUnusedTable)),
+        ask(['ip', '-oneline', 'link', 'show', 'dev', device], orElse(isUnknownDevice)),
+        ask(['sysctl', ...sysctls], orElse(isUnknownSysctl)),
       ]);
       return { mangle, ipRules, routes, link, sysctls: switches };
     },
     readCounters: () => save('-c'),
     async restore(script) {
-      await run([backend.restore, '--noflush', '--wait', String(waitSeconds)], succeeded, script);
+      await run({
+        argv: [backend.restore, '--noflush', '--wait', String(waitSeconds)],
+        stdin: script,
+        timeLimitSeconds: waitSeconds + LONGEST_WRITE_SECONDS,
+      });
     },
     async ip(args) {
-      await run(['ip', '-4', ...args]);
+      await ask(['ip', '-4', ...args]);
     },
     async setSysctl(key, on) {
-      await run(['sysctl', '-w', `${key}=${on ? '1' : '0'}`]);
+      await ask(['sysctl', '-w', `${key}=${on ? '1' : '0'}`]);
     },
   };
 }
+
+/** Once it has the lock. Ten seconds is a very large table. */
+const LONGEST_WRITE_SECONDS = 60;
 
 function succeeded({ exitCode }: Outcome): boolean {
   return exitCode === 0;
