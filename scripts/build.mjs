@@ -3,7 +3,7 @@
  * run of the program has to compile a schema first.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv/dist/2020.js';
@@ -14,6 +14,13 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const { status } = spawnSync(process.execPath, [tsc, '--project', root], { stdio: 'inherit' });
 if (status !== 0) process.exit(1);
 
+// tsc keeps what it made of a file that is gone, and mocha would go on running it
+for (const file of readdirSync(`${root}/dist`, { recursive: true })) {
+  const stem = /^((?:src|test|bench)\/.+?)(?:\.js|\.js\.map|\.d\.ts)$/.exec(file)?.[1];
+  if (stem === undefined || existsSync(`${root}/${stem}.ts`) || existsSync(`${root}/${stem}.d.ts`)) continue;
+  rmSync(`${root}/dist/${file}`);
+}
+
 const schemaFile = `${root}/src/policy/policy.schema.json`;
 const ajv = new Ajv({
   allErrors: true,
@@ -21,7 +28,7 @@ const ajv = new Ajv({
   verbose: true,
   // a SAref is a number, a map or the word `down`
   allowUnionTypes: true,
-  strictTypes: false,
+  strict: true,
   strictRequired: false,
   code: { source: true, esm: true },
 });
