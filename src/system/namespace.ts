@@ -33,8 +33,13 @@ export async function openNamespace(): Promise<Namespace> {
     ['unshare', ...users, '--net', '--mount', 'cat'],
     ['--net', '--mount', ...(isRoot ? [] : ['--user', '--preserve-credentials'])],
   );
-  await namespace.mustRun({ argv: ['mount', '-t', 'tmpfs', 'tmpfs', '/run'] });
-  return namespace;
+  try {
+    await namespace.mustRun({ argv: ['mount', '-t', 'tmpfs', 'tmpfs', '/run'] });
+    return namespace;
+  } catch (error) {
+    await namespace.close();
+    throw error;
+  }
 }
 
 /** A second host: another network namespace, all else shared with `host`. */

@@ -193,6 +193,11 @@ describe('a host without iptables', () => {
     assert.equal(exitCode, 69);
     assert.match(stderr, /SM3002[^]*apt-get install iptables/);
   });
+
+  it('ends, too, when it was to be rehearsed on', async () => {
+    const { exitCode } = await sarefMark(['rehearse', SITE], { execute: lab.gateway.execute });
+    assert.equal(exitCode, 69);
+  });
 });
 
 function withoutDates(save: string): string {

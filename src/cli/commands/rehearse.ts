@@ -1,5 +1,8 @@
+import type { Rehearsal, RehearsalPorts } from '../../rehearse/rehearse.ts';
 import { rehearse } from '../../rehearse/rehearse.ts';
 import type { Sabotage } from '../../rehearse/sabotage.ts';
+import type { HostTools } from '../../system/host-tools.ts';
+import type { Namespace } from '../../system/namespace.ts';
 import { openNamespace, openNeighbour } from '../../system/namespace.ts';
 import { sendDatagrams } from '../../system/send.ts';
 import { appliedReport } from '../applied-report.ts';
@@ -12,13 +15,11 @@ import { invalidPolicy, printReport } from '../report.ts';
 export const run: Run = async (args, terminal) => {
   const { name, compiled, diagnostics } = await loadPolicy(args);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
+  const toBreak = args.isSet('break') ? (args.value('break') as Sabotage) : undefined;
   const gateway = await openNamespace();
   try {
-    const neighbour = await openNeighbour(gateway);
     const tools = await liveTools(args, terminal, gateway.execute);
-    const toBreak = args.isSet('break') ? (args.value('break') as Sabotage) : undefined;
-    const rehearsal = await rehearse(compiled, { gateway, neighbour, tools, send: sendDatagrams }, toBreak);
-    await neighbour.close();
+    const rehearsal = await onStage(gateway, tools, (ports) => rehearse(compiled, ports, toBreak));
     const { applied } = rehearsal;
     const report =
       applied.kind === 'applied'
@@ -34,3 +35,16 @@ export const run: Run = async (args, terminal) => {
     await gateway.close();
   }
 };
+
+async function onStage(
+  gateway: Namespace,
+  tools: HostTools,
+  work: (ports: RehearsalPorts) => Promise<Rehearsal>,
+): Promise<Rehearsal> {
+  const neighbour = await openNeighbour(gateway);
+  try {
+    return await work({ gateway, neighbour, tools, send: sendDatagrams });
+  } finally {
+    await neighbour.close();
+  }
+}
