@@ -14,9 +14,10 @@ export type FailureKind = 'missing' | 'locked' | 'no privilege' | 'failed';
  *   exit 2  RTNETLINK answers: Operation not permitted
  *   exit 255  sysctl: permission denied on key "net.ipv4.fwmark_reflect"
  *   exit 1  unshare: unshare failed: Operation not permitted
+ *   exit 127  nsenter: failed to execute iptables: No such file or directory
  */
 function classify({ exitCode, stderr, failure }: Outcome): FailureKind {
-  if (failure === 'missing') return 'missing';
+  if (failure === 'missing' || (exitCode === 127 && stderr.includes('failed to execute'))) return 'missing';
   if (exitCode === 4 && stderr.includes('xtables lock')) return 'locked';
   return /permission denied|operation not permitted/i.test(stderr) ? 'no privilege' : 'failed';
 }

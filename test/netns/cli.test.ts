@@ -195,8 +195,8 @@ describe('a host without iptables', () => {
   });
 
   it('ends, too, when it was to be rehearsed on', async () => {
-    const { exitCode } = await sarefMark(['rehearse', SITE], { execute: lab.gateway.execute });
-    assert.equal(exitCode, 69);
+    const { exitCode, stderr } = await sarefMark(['rehearse', SITE], { execute: lab.gateway.execute });
+    assert.equal(exitCode, 69, stderr);
   });
 });
 
