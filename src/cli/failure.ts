@@ -2,13 +2,14 @@ import { NotAsWritten } from '../apply/apply.ts';
 import type { Step } from '../delta/step.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
-import { frameDiagnostic } from '../diagnostics/frame.ts';
 import type { FailureKind } from '../system/classify.ts';
 import { CommandFailed, refusedLine } from '../system/classify.ts';
 import type { Outcome } from '../system/execute.ts';
 import { commandText } from '../system/execute.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
+import type { Arguments } from './options.ts';
+import { printReport } from './report.ts';
 import { stepsText } from './step-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -67,8 +68,11 @@ function labelsOf(outcome: Outcome, step: Step | undefined): Label[] {
 }
 
 /** For a command that ends by an exception: nothing was begun, or the exception is a bug. */
-export async function reportFailure(cause: unknown, terminal: Terminal): Promise<ExitCode> {
-  const diagnostic = await failureDiagnostic(cause, 'Nothing was written.');
-  terminal.err(frameDiagnostic(diagnostic, terminal.paint));
-  return exitCodeOf(cause);
+export async function reportFailure(cause: unknown, args: Arguments, terminal: Terminal): Promise<ExitCode> {
+  return printReport(args, terminal, {
+    exitCode: exitCodeOf(cause),
+    text: '',
+    json: { ok: false, changed: false },
+    diagnostics: [await failureDiagnostic(cause, 'Nothing was written.')],
+  });
 }

@@ -25,7 +25,7 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { reportFailure } = await import('./failure.ts');
-    return reportFailure(error, terminal);
+    return reportFailure(error, parsed, terminal);
   }
 }
 

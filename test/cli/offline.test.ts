@@ -110,6 +110,12 @@ describe('saref-mark, offline', () => {
     assert.equal(lines[0]?.origin, undefined);
   });
 
+  it('tells a failure in JSON, too', async () => {
+    const { stdout } = await sarefMark(['apply', SITE, '--output', 'json'], { execute: executeAsNobody });
+    const report = JSON.parse(stdout) as { ok: boolean; changed: boolean; diagnostics: { code: string }[] };
+    assert.deepEqual([report.ok, report.changed, report.diagnostics[0]?.code], [false, false, 'SM3005']);
+  });
+
   it('exits 77 where it may not touch the tables', async () => {
     const { exitCode, stderr } = await sarefMark(['apply', SITE], { execute: executeAsNobody });
     assert.equal(exitCode, 77);
