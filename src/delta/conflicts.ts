@@ -1,30 +1,43 @@
+import { SAREF_FLAG } from '../domain/mark.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { HostState } from '../host/state.ts';
 import { sameRule } from '../iptables/identity.ts';
+import type { Match } from '../iptables/rule.ts';
 import type { TableRule } from '../iptables/table.ts';
 
 /**
- * SM2003: rules in IPSEC itself that set or restore a mark run after our entries and would undo their
- * decision. The stock script leaves such with sareftrack=conntrack, and before Openswan 2.6.28.
+ * SM2003: rules of the frame that run after our entries and would undo their decision. The stock script
+ * leaves such in IPSEC with sareftrack=conntrack and before Openswan 2.6.28, and in NEW_IPSEC_CONN,
+ * without a guard, in 2.6.28.
  */
 export function findConflicts(live: HostState, ours: HostState): Diagnostic[] {
-  const frame = ours.tables.mangle.chains.get('IPSEC')?.rules ?? [];
-  const conflicts = (live.tables.mangle.chains.get('IPSEC')?.rules ?? []).filter(
-    (rule) => setsMark(rule) && !frame.some(({ text }) => sameRule(text, rule.text)),
-  );
-  if (conflicts.length === 0) return [];
-  const list = conflicts.map(({ text }) => `    -A IPSEC ${text}`).join('\n');
-  return [
-    {
-      code: 'SM2003',
-      labels: [],
-      detail: `The chain IPSEC holds rules that change marks after our entries have set them:\n${list}`,
-      help: 'set sareftrack=no in ipsec.conf, then empty the chain:\niptables -t mangle -F IPSEC',
-    },
-  ];
+  return ['IPSEC', 'NEW_IPSEC_CONN'].flatMap((chain) => {
+    const rulesOf = (host: HostState): readonly TableRule[] =>
+      host.tables.mangle.chains.get(chain)?.rules ?? [];
+    const isOurs = ({ text }: TableRule): boolean => rulesOf(ours).some((own) => sameRule(own.text, text));
+    const conflicts = rulesOf(live).filter((rule) => changesAnyMark(rule) && !isOurs(rule));
+    return conflicts.length === 0 ? [] : [conflictIn(chain, conflicts)];
+  });
 }
 
-function setsMark({ rule }: TableRule): boolean {
-  const target = rule.kind === 'rule' ? rule.target : undefined;
-  return target?.kind === 'MARK' || (target?.kind === 'opaque' && target.name === 'CONNMARK');
+function conflictIn(chain: string, rules: readonly TableRule[]): Diagnostic {
+  const list = rules.map(({ text }) => `    -A ${chain} ${text}`).join('\n');
+  return {
+    code: 'SM2003',
+    labels: [],
+    detail: `The chain ${chain} holds rules that change marks after our entries have set them:\n${list}`,
+    help: `set sareftrack=no in ipsec.conf, then empty the chain:\niptables -t mangle -F ${chain}`,
+  };
+}
+
+/** Whether a rule sets or restores marks without asking first whether there is one. */
+function changesAnyMark({ rule }: TableRule): boolean {
+  if (rule.kind === 'opaque') return false;
+  const { target, matches } = rule;
+  const sets = target?.kind === 'MARK' || (target?.kind === 'opaque' && target.name === 'CONNMARK');
+  return sets && !matches.some((match) => match.kind === 'mark' && isGuard(match.options));
+}
+
+function isGuard({ mark }: Extract<Match, { kind: 'mark' }>['options']): boolean {
+  return mark?.negated === false && mark.value.value === 0 && mark.value.mask === SAREF_FLAG.mask;
 }

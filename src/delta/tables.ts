@@ -37,26 +37,26 @@ interface Part {
 
 /** A chain of our own that differs is emptied and filled again, in one transaction. */
 function ownChains({ live, target }: Tables): Part {
-  const names = (table: Table): string[] =>
-    [...table.chains.keys()].filter((name) => name.startsWith(OUR_PREFIX));
-  const rulesIn = (table: Table, name: string): readonly TableRule[] => table.chains.get(name)?.rules ?? [];
-  const stale = names(live).filter((name) => !target.chains.has(name));
-  const changed = names(target).filter(
-    (name) => !live.chains.has(name) || !sameRules(rulesIn(live, name), rulesIn(target, name)),
-  );
+  const ownIn = ({ chains }: Table): [string, Chain][] =>
+    [...chains].filter(([name]) => name.startsWith(OUR_PREFIX));
+  const stale = ownIn(live).filter(([name]) => !target.chains.has(name));
+  const changed = ownIn(target).filter(([name, { rules }]) => {
+    const held = live.chains.get(name);
+    return held === undefined || !sameRules(held.rules, rules);
+  });
   return {
-    declared: [...changed, ...stale].map((name) => ({ text: declareChain(name) })),
-    changed: changed.flatMap((name) =>
-      rulesIn(target, name).map(({ text, origin }) => ({ text: `-A ${name} ${text}`, origin })),
+    declared: [...changed, ...stale].map(([name]) => ({ text: declareChain(name) })),
+    changed: changed.flatMap(([name, { rules }]) =>
+      rules.map(({ text, origin }) => ({ text: `-A ${name} ${text}`, origin })),
     ),
-    deleted: stale.map((name) => ({ text: `-X ${name}` })),
+    deleted: stale.map(([name]) => ({ text: `-X ${name}` })),
   };
 }
 
 function sameRules(one: readonly TableRule[], other: readonly TableRule[]): boolean {
-  return (
-    one.length === other.length && one.every(({ text }, index) => sameRule(text, other[index]?.text ?? ''))
-  );
+  const isSame = ({ text }: TableRule, index: number): boolean =>
+    sameRule(text, (other[index] as TableRule).text);
+  return one.length === other.length && one.every(isSame);
 }
 
 /** Chains that we use and others do too: our rules stand in front, all others stay where they are. */

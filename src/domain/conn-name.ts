@@ -3,7 +3,9 @@
  * per character, like all iptables text here.
  */
 export function commentOf(conn: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(conn));
+  const bytes = new TextEncoder().encode(conn);
+  // one by one: a call takes only so many arguments, and nothing has measured the name yet
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
 
 /** iptables stores 255 bytes and cuts the rest off silently, which would be a false difference for ever. */

@@ -1,5 +1,5 @@
-import type { Document, Pair } from 'yaml';
-import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Document, Pair, YAMLError } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../diagnostics/source.ts';
 
@@ -25,19 +25,37 @@ export interface YamlReading {
 const MOST_ALIASES = 100;
 
 export function readYaml(source: Source): YamlReading {
-  const yaml = parseDocument(source.text, { prettyErrors: false });
-  const problems = [...yaml.errors, ...yaml.warnings].map(({ pos: [start, end], message }) =>
-    notYaml({ source, start, end }, message),
-  );
+  const yaml = parseDocument(source.text, { prettyErrors: false, logLevel: 'error' });
+  const problems = [...yaml.errors, ...yaml.warnings].map((error) => yamlProblem(source, error));
+  problems.push(...danglingAliases(source, yaml));
   if (problems.length > 0) return { document: undefined, diagnostics: problems };
   try {
     const data: unknown = yaml.toJS({ maxAliasCount: MOST_ALIASES });
     return { document: locate(source, yaml, data), diagnostics: [] };
   } catch (error) {
-    // an alias without its anchor, or too many of them
+    // too many aliases
     const whole = { source, start: 0, end: source.text.length };
     return { document: undefined, diagnostics: [notYaml(whole, (error as Error).message)] };
   }
+}
+
+/** In the parser's words, but where those are meant for programmers or its place is one character of a word. */
+function yamlProblem(source: Source, { code, message, pos: [start, end] }: YAMLError): Diagnostic {
+  if (code === 'MULTIPLE_DOCS') return notYaml({ source, start, end }, 'starts a second document');
+  if (code !== 'DUPLICATE_KEY') return notYaml({ source, start, end }, message);
+  const key = source.text.slice(start).replace(/[:\n][^]*$/, '');
+  return notYaml({ source, start, end: start + key.length }, 'is a key that this map has already');
+}
+
+function danglingAliases(source: Source, yaml: Document): Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  visit(yaml, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(yaml) !== undefined) return;
+      problems.push(notYaml(spanOfNode(source, alias), `has no anchor &${alias.source} before it`));
+    },
+  });
+  return problems;
 }
 
 function notYaml(span: Span, message: string): Diagnostic {
@@ -45,18 +63,20 @@ function notYaml(span: Span, message: string): Diagnostic {
 }
 
 function locate(source: Source, yaml: Document, data: unknown): YamlDocument {
-  const spanOfNode = (node: unknown): Span => {
-    const [start, end] = (isNode(node) ? node.range : undefined) ?? [0, source.text.length];
-    return { source, start, end };
-  };
   return {
     data,
-    spanOf: (path) => spanOfNode(walk(yaml, path).node),
+    spanOf: (path) => spanOfNode(source, walk(yaml, path).node),
     keySpanOf: (path) => {
       const { node, key } = walk(yaml, path);
-      return spanOfNode(key ?? node);
+      return spanOfNode(source, key ?? node);
     },
   };
+}
+
+/** The whole text where there is no node. */
+function spanOfNode(source: Source, node: unknown): Span {
+  const [start, end] = (isNode(node) ? node.range : undefined) ?? [0, source.text.length];
+  return { source, start, end };
 }
 
 /** Down the path as far as it goes: the node found there and, if it is the value of a map, its key. */
@@ -77,5 +97,7 @@ function walk(yaml: Document, path: readonly PathStep[]): { node: unknown; key: 
 
 /** As `toJS` turns keys into property names. */
 function keyText({ key }: Pair): string {
-  return isScalar(key) ? String(key.value) : String(key);
+  if (!isScalar(key)) return String(key);
+  const text = String(key.value);
+  return key.value === null ? '' : text;
 }

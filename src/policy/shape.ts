@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Span } from '../diagnostics/source.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { PathStep, YamlDocument } from './document.ts';
 import type { ShapeError } from './validator.js';
@@ -6,71 +7,94 @@ import { validateShape } from './validator.js';
 
 /** What JSON Schema can say about a document: keys, types, choices. One diagnostic per mistake. */
 export function checkShape(document: YamlDocument): Diagnostic[] {
-  if (validateShape(document.data)) return [];
-  return (validateShape.errors ?? []).filter(isOwnError).map((error) => shapeDiagnostic(document, error));
+  validateShape(document.data);
+  const errors = (validateShape.errors ?? []).filter(isOwnError);
+  return errors
+    .filter((error) => !errors.some((other) => isMeantBy(other, error)))
+    .map((error) => shapeDiagnostic(document, error));
 }
 
-/** The branches of an anyOf fail one by one before the anyOf does; the last says it all. */
-function isOwnError({ schemaPath }: ShapeError): boolean {
-  return !/\/anyOf\/\d/.test(schemaPath);
+/** The branches of an anyOf fail one by one before the anyOf does, and so does a key before the propertyNames. */
+function isOwnError({ schemaPath, keyword }: ShapeError): boolean {
+  const isBranch = /\/anyOf\/\d/.test(schemaPath);
+  return !isBranch && keyword !== 'propertyNames';
+}
+
+/** Whether a misspelt key is what is missing: `dts:` where dst: is wanted is one mistake. */
+function isMeantBy(unknown: ShapeError, { keyword, params, instancePath }: ShapeError): boolean {
+  if (unknown.keyword !== 'additionalProperties' || unknown.instancePath !== instancePath) return false;
+  const { near } = keysOf(unknown);
+  if (keyword === 'anyOf') return near === 'src' || near === 'dst';
+  return keyword === 'required' && near === params['missingProperty'];
 }
 
 function shapeDiagnostic(document: YamlDocument, error: ShapeError): Diagnostic {
+  const { keyword, params, parentSchema, propertyName } = error;
   const path = stepsOf(error.instancePath);
-  const at = (text: string, help?: string): Diagnostic => ({
+  const labelled = (span: Span, text: string, help?: string): Diagnostic => ({
     code: 'SM1002',
-    labels: [{ span: document.spanOf(path), text }],
+    labels: [{ span, text }],
     help,
   });
-  const { keyword, params, parentSchema } = error;
+  const at = (text: string, help?: string): Diagnostic => labelled(document.spanOf(path), text, help);
+  const described = `must be ${parentSchema.description ?? 'something else'}`;
+  if (propertyName !== undefined) return labelled(document.keySpanOf([...path, propertyName]), described);
   switch (keyword) {
     case 'additionalProperties': {
-      const key = String(params['additionalProperty']);
-      const known = Object.keys(parentSchema.properties ?? {});
-      const near = didYouMean(key, known);
-      return {
-        code: 'SM1002',
-        labels: [{ span: document.keySpanOf([...path, key]), text: 'is not a key of the language here' }],
-        help: near === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${near}?`,
-      };
+      const { key, known, near } = keysOf(error);
+      const help = near === undefined ? keysHelp(known) : `did you mean ${near}?`;
+      return labelled(document.keySpanOf([...path, key]), 'is not a key of the language here', help);
     }
-    case 'propertyNames':
-      return {
-        code: 'SM1002',
-        labels: [
-          {
-            span: document.keySpanOf([...path, String(params['propertyName'])]),
-            text: 'is not a usable name',
-          },
-        ],
-      };
     case 'required':
-      return at(`lacks ${String(params['missingProperty'])}:`);
+      return at(`${path.length === 0 ? 'the policy ' : ''}lacks ${String(params['missingProperty'])}:`);
     case 'anyOf':
       return at('needs src, dst or both');
-    case 'type':
-      return at(`must be ${[parentSchema.type ?? []].flat().map(nounOf).join(' or ')}`, quotingHelp(error));
+    case 'type': {
+      const { type } = parentSchema;
+      return at(typeof type === 'string' ? `must be ${nounOf(type)}` : described, typeHelp(error));
+    }
     case 'const':
     case 'enum':
-      return at(`must be ${[params['allowedValue'] ?? params['allowedValues']].flat().join(' or ')}`);
+      return at(
+        `must be ${[params['allowedValue'] ?? params['allowedValues']].flat().join(' or ')}`,
+        typeHelp(error),
+      );
     case 'minimum':
       return at(`must be at least ${String(params['limit'])}`);
     case 'maximum':
       return at(`must be at most ${String(params['limit'])}`);
     default:
-      return at(`must be ${parentSchema.description ?? 'something else'}`);
+      return at(described, typeHelp(error));
   }
+}
+
+interface Keys {
+  readonly key: string;
+  readonly known: readonly string[];
+  readonly near: string | undefined;
+}
+
+function keysOf({ params, parentSchema }: ShapeError): Keys {
+  const key = String(params['additionalProperty']);
+  const known = Object.keys({ ...parentSchema.properties });
+  return { key, known, near: didYouMean(key, known) };
+}
+
+function keysHelp(known: readonly string[]): string {
+  return `the keys here are ${known.join(', ')}`;
 }
 
 function nounOf(type: string): string {
   return { array: 'a list', integer: 'a whole number', object: 'a map' }[type] ?? `a ${type}`;
 }
 
-function quotingHelp({ parentSchema, data }: ShapeError): string | undefined {
+function typeHelp({ parentSchema: { type, properties }, data }: ShapeError): string | undefined {
   const isScalar = data === null || typeof data === 'number' || typeof data === 'boolean';
-  return parentSchema.type === 'string' && isScalar
-    ? 'YAML reads this as a value of its own: put it in quotes'
-    : undefined;
+  if (type === 'string' && isScalar) return 'YAML reads this as a value of its own: put it in quotes';
+  if (typeof data === 'string' && /^[0-9]+$/.test(data)) {
+    return 'YAML reads a number in quotes as text: take the quotes away';
+  }
+  return type === 'object' && properties !== undefined ? keysHelp(Object.keys(properties)) : undefined;
 }
 
 /** A JSON pointer (RFC 6901) as steps. */

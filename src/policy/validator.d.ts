@@ -5,6 +5,8 @@ export interface ShapeError {
   readonly schemaPath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
+  /** The key that failed, where it is the key and not its value. */
+  readonly propertyName?: string;
   /** The part of the schema that failed. */
   readonly parentSchema: {
     readonly type?: string | readonly string[];

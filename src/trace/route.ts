@@ -37,7 +37,6 @@ type RuleReading = 'unknown' | 'no match' | { readonly lookup: string | undefine
 
 function readRule({ words }: IpRule, packet: Packet, nfmark: number): RuleReading {
   const { selectors, lookup } = splitRule(words.split(' '));
-  if (lookup === 'unknown') return 'unknown';
   const device = packet.hook === 'OUTPUT' ? 'lo' : packet.inInterface;
   const truths = selectors.map(([word, value = '']) => {
     if (word === 'from' && value === 'all') return true;

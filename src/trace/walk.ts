@@ -1,5 +1,5 @@
 import { setXmark } from '../domain/mark.ts';
-import type { Target } from '../iptables/rule.ts';
+import type { Rule, Target } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import type { Sighting } from './match.ts';
 import { matchesRule } from './match.ts';
@@ -47,7 +47,8 @@ function enter(way: Way, chain: string): End {
     const truth = matchesRule(rule.rule, { ...way.sighting, nfmark: way.nfmark });
     if (truth === 'maybe') doubt(way, chain, rule);
     if (truth === 'yes') {
-      const target = rule.rule.kind === 'rule' ? rule.rule.target : undefined;
+      // a rule that cannot be read is a maybe at most
+      const { target } = rule.rule as Rule;
       if (target?.kind === 'MARK') way.nfmark = markedBy(target, way.nfmark);
       way.path.push({ chain, number: index + 1, text: rule.text, nfmark: way.nfmark });
       const end = follow(way, target);

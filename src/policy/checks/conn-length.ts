@@ -9,6 +9,8 @@ export function checkConnLength(policy: Policy): Diagnostic[] {
     .filter(({ value }) => commentOf(value).length > LONGEST_COMMENT)
     .map(({ span, value }) => {
       const text = `has ${String(commentOf(value).length)} bytes; a comment of iptables has ${String(LONGEST_COMMENT)}`;
-      return { code: 'SM1303', labels: [{ span, text }] };
+      const detail =
+        'The conn stands in the comment of its rules, and iptables cuts off what is too long without a word.';
+      return { code: 'SM1303', labels: [{ span, text }], detail };
     });
 }

@@ -7,17 +7,16 @@ import type { Entry, Policy, Spanned } from '../policy.ts';
 export function checkDuplicateEntry(policy: Policy): Diagnostic[] {
   const firsts = new Map<string, Entry>();
   return policy.entries.flatMap((entry) => {
-    const key = selectorText(entry);
-    const first = key === undefined ? undefined : (firsts.get(withConn(key, entry)) ?? firsts.get(key));
+    const selector = selectorText(entry);
+    if (selector === undefined) return [];
+    // an entry that is skipped while its conn is down leaves its packets to the next one, be that the
+    // next of a failover pair or one that blocks them: it stands in the way of its like alone
+    const key = entry.down === 'skip' ? `${selector} ${entry.conn.value}` : selector;
+    const first = firsts.get(selector) ?? firsts.get(key);
     if (first !== undefined) return [duplicate(entry, first)];
-    // an entry that is skipped while its conn is down leaves its packets to the next one: a failover pair
-    if (key !== undefined) firsts.set(entry.down === 'skip' ? withConn(key, entry) : key, entry);
+    firsts.set(key, entry);
     return [];
   });
-}
-
-function withConn(key: string, { conn }: Entry): string {
-  return `${key} ${conn.value}`;
 }
 
 /** Undefined where a network cannot be read: that has a diagnostic of its own. */

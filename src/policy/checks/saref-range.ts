@@ -5,19 +5,23 @@ import type { Policy, Spanned } from '../policy.ts';
 
 /** SM1201: the index of an SA has 15 bits, and 0 is none. */
 export function checkSarefRange(policy: Policy): Diagnostic[] {
-  return policy.sarefs
-    .flatMap(({ refhim, ref }) => [refhim, ref])
-    .filter((saref) => saref !== undefined && toSaref(saref.value) === undefined)
-    .map((saref) => outOfRange(saref as Spanned<number>));
+  return policy.sarefs.flatMap(({ refhim, ref }) => [
+    ...outOfRange('refhim', refhim),
+    ...outOfRange('ref', ref),
+  ]);
 }
 
-function outOfRange({ value, span }: Spanned<number>): Diagnostic {
-  return {
-    code: 'SM1201',
-    labels: [{ span, text: labelFor(value) }],
-    detail: `A SAref is 1 to ${String(LAST_SAREF)}.${aliasSentence(value)}`,
-    help: 'the current value is the refhim= of the conn in:\nipsec auto --status',
-  };
+function outOfRange(key: 'refhim' | 'ref', saref: Spanned<number> | undefined): Diagnostic[] {
+  if (saref === undefined || toSaref(saref.value) !== undefined) return [];
+  const { value, span } = saref;
+  return [
+    {
+      code: 'SM1201',
+      labels: [{ span, text: labelFor(value) }],
+      detail: `A SAref is 1 to ${String(LAST_SAREF)}.${aliasSentence(value)}`,
+      help: `the current value is the ${key}= of the conn in:\nipsec auto --status`,
+    },
+  ];
 }
 
 function labelFor(value: number): string {
@@ -30,6 +34,6 @@ function labelFor(value: number): string {
 function aliasSentence(value: number): string {
   if (value <= LAST_SAREF || value > 0xffff) return '';
   const alias = value - LAST_SAREF - 1;
-  const whose = alias === 0 ? 'none' : `${String(alias)}: another tunnel`;
-  return ` ${String(value)} would be written as nfmark ${hexOf(value * 0x10000)}, which the kernel reads back as SAref ${whose}.`;
+  const whose = alias === 0 ? 'none' : 'another tunnel';
+  return ` ${String(value)} would be written as nfmark ${hexOf(value * 0x10000)}, which the kernel reads back as SAref ${String(alias)}: ${whose}.`;
 }

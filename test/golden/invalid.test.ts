@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CODES } from '../../src/diagnostics/codes.ts';
+import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { frameDiagnostic } from '../../src/diagnostics/frame.ts';
+import type { Span } from '../../src/diagnostics/source.ts';
+import { compilePolicy } from '../../src/pipeline.ts';
+import { assertExpected } from '../support/expected.ts';
+
+const FOLDER = join('fixtures', 'policies', 'invalid');
+
+const slugs = namesWith('.yaml');
+
+function namesWith(ending: string): string[] {
+  const files = readdirSync(FOLDER);
+  return files.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length));
+}
+
+function textOf(slug: string): string {
+  return readFileSync(join(FOLDER, `${slug}.yaml`), 'utf8');
+}
+
+function diagnosticsOf(slug: string): readonly Diagnostic[] {
+  return compilePolicy({ name: `${slug}.yaml`, text: textOf(slug) }).diagnostics;
+}
+
+/** What stands above the carets: carets stop at the end of the line. */
+function underlined({ source, start, end }: Span): string {
+  return String(source.text.slice(start, end).split('\n')[0]).trim();
+}
+
+/** The comments at the top of a fixture say it: one for each label, in the order of the report. */
+function underlinedByComment(slug: string): string[] {
+  return [...textOf(slug).matchAll(/^# underlined:(.*)$/gm)].map(([, text]) => String(text).trim());
+}
+
+describe('a policy with mistakes', () => {
+  for (const slug of slugs) {
+    it(`is reported as ${slug}.stderr says`, () => {
+      const framed = diagnosticsOf(slug).map((diagnostic) => frameDiagnostic(diagnostic));
+      assertExpected(join(FOLDER, `${slug}.stderr`), Buffer.from(framed.join('\n')).toString('latin1'));
+    });
+
+    it(`has its mistakes underlined in ${slug}.yaml`, () => {
+      const labels = diagnosticsOf(slug).flatMap((diagnostic) => diagnostic.labels);
+      assert.deepEqual(
+        labels.map(({ span }) => underlined(span)),
+        underlinedByComment(slug),
+      );
+    });
+  }
+
+  it('is not compiled, whatever the mistake', () => {
+    for (const slug of slugs) {
+      const { compiled } = compilePolicy({ name: slug, text: textOf(slug) });
+      assert.equal(compiled, undefined, slug);
+    }
+  });
+
+  it('gives ten diagnostics for ten mistakes', () => {
+    const codes = diagnosticsOf('ten-mistakes').map(({ code }) => code);
+    assert.equal(codes.length, 10);
+    assert.deepEqual([...new Set(codes)].sort(), ['SM1201', 'SM1301', 'SM1302', 'SM1401', 'SM1402']);
+  });
+});
+
+describe('the fixtures of invalid policies', () => {
+  it('cover every code of policies, each in the file that is called by it', () => {
+    const named = new Set(slugs.map((slug) => slug.slice(0, 6)).filter((name) => name in CODES));
+    const ofPolicies = Object.keys(CODES).filter((code) => code.startsWith('SM1'));
+    assert.deepEqual([...named].sort(), ofPolicies.sort());
+    for (const slug of slugs.filter((name) => name.startsWith('SM'))) {
+      const codes = new Set(diagnosticsOf(slug).map(({ code }) => code));
+      assert.deepEqual([...codes], [slug.slice(0, 6)], slug);
+    }
+  });
+
+  it('have one rendered error each, and no rendered error is left over', () => {
+    assert.deepEqual(namesWith('.stderr'), slugs);
+    assert.equal(readdirSync(FOLDER).length, 2 * slugs.length);
+  });
+});

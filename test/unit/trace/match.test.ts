@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { parseRule } from '../../../src/iptables/parse-rule.ts';
+import type { Sighting } from '../../../src/trace/match.ts';
+import { matchesRule } from '../../../src/trace/match.ts';
+import type { Truth } from '../../../src/trace/truth.ts';
+import { forwarded, packet, withoutPorts } from '../../support/packets.ts';
+
+/** Udp 10.9.1.1:500 to 192.168.0.1:53 with bits of others, in at eth1 and out at a device that is not known. */
+const SIGHTING: Sighting = {
+  packet: forwarded({ sport: 500, dport: 53 }),
+  nfmark: 0x1234,
+  inInterface: 'eth1',
+  outInterface: undefined,
+};
+
+const TCP: Sighting = { ...SIGHTING, packet: forwarded({ protocol: 6, sport: 500, dport: 53 }) };
+const ESP: Sighting = { ...SIGHTING, packet: withoutPorts(forwarded({ protocol: 50 })) };
+const LOCAL: Sighting = {
+  packet: packet({ dstIsLocal: true }),
+  nfmark: 0x80010000,
+  inInterface: '',
+  outInterface: 'mast0',
+};
+
+describe('matchesRule', () => {
+  const cases: readonly (readonly [Truth, string, Sighting?])[] = [
+    ['yes', '-j RETURN'],
+    ['yes', '-s 10.9.1.0/24 -d 192.168.0.1/32 -j RETURN'],
+    ['no', '-s 10.9.2.0/24 -d 192.168.0.1/32'],
+    ['no', '-s 10.9.1.0/24 -d 192.168.0.2/32'],
+    ['no', '! -s 10.9.1.0/24'],
+    ['yes', '! -s 10.9.2.0/24'],
+    ['yes', '-p udp'],
+    ['yes', '-p 17'],
+    ['no', '-p tcp'],
+    ['yes', '! -p tcp'],
+    ['maybe', '-p mystery'],
+    ['maybe', '! -p mystery'],
+    ['yes', '-i eth1'],
+    ['no', '-i eth10'],
+    ['no', '-i eth'],
+    ['yes', '-i eth+'],
+    ['yes', '-i +'],
+    ['no', '-i mast+'],
+    ['no', '! -i eth1'],
+    ['maybe', '-o mast0'],
+    ['maybe', '! -o mast0'],
+    ['no', '-s 10.9.2.0/24 -o mast0'],
+    ['yes', '-o mast0', LOCAL],
+    ['no', '-i eth1', LOCAL],
+    ['yes', '-m mark --mark 0x0/0x80000000'],
+    ['no', '-m mark --mark 0x80000000/0x80000000'],
+    ['yes', '-m mark ! --mark 0x80000000/0x80000000'],
+    ['yes', '-m mark --mark 0x1234'],
+    ['yes', '-m mark --mark 0x80010000/0xffff0000', LOCAL],
+    ['yes', '-m comment --comment whatever'],
+    ['yes', '-p udp -m udp'],
+    ['yes', '-p udp -m udp --sport 500 --dport 50:53'],
+    ['no', '-p udp -m udp --sport 500 --dport 54'],
+    ['no', '-p udp -m udp --sport 501 --dport 53'],
+    ['yes', '-p udp -m udp ! --sport 501'],
+    ['no', '-m udp --sport 500', TCP],
+    ['yes', '-p udp -m multiport --ports 500,4500'],
+    ['yes', '-p udp -m multiport --ports 53'],
+    ['no', '-p udp -m multiport --ports 4500,1000:2000'],
+    ['no', '-p udp -m multiport ! --ports 53'],
+    ['yes', '-p udp -m multiport --sports 4500,500'],
+    ['no', '-p udp -m multiport --sports 53'],
+    ['yes', '-p udp -m multiport --dports 50:60'],
+    ['no', '-p udp -m multiport --dports 500'],
+    ['yes', '-m multiport --ports 500', TCP],
+    ['no', '-m multiport --ports 500', ESP],
+    ['no', '-m multiport --dports 0:65535', ESP],
+    ['no', '-m addrtype --dst-type LOCAL'],
+    ['yes', '-m addrtype ! --dst-type LOCAL'],
+    ['no', '-m addrtype --src-type LOCAL'],
+    ['yes', '-m addrtype --dst-type LOCAL', LOCAL],
+    ['yes', '-m addrtype --src-type LOCAL --dst-type UNICAST,LOCAL', LOCAL],
+    ['no', '-m addrtype --dst-type UNICAST', LOCAL],
+    // what an address that is not local is, its routes say
+    ['maybe', '-m addrtype --dst-type UNICAST'],
+    ['maybe', '-m addrtype --dst-type LOCAL,BROADCAST'],
+    ['maybe', '-m owner --uid-owner 7'],
+    ['no', '-s 10.9.2.0/24 -m owner --uid-owner 7'],
+    ['maybe', '-s 10.9.1.0/255.0.255.0 -j RETURN'],
+  ];
+  for (const [truth, text, sighting = SIGHTING] of cases) {
+    const which = new Map([
+      [TCP, ' for tcp'],
+      [ESP, ' for esp'],
+      [LOCAL, ' for a local packet'],
+    ]).get(sighting);
+    it(`says ${truth} to ${text}${which ?? ''}`, () => {
+      assert.equal(matchesRule(parseRule(text), sighting), truth);
+    });
+  }
+
+  it('says maybe to a rule whose own options cannot be read', () => {
+    assert.equal(parseRule('-s 10.9.1.0/255.0.255.0 -j RETURN').kind, 'opaque');
+  });
+});

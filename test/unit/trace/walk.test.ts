@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import type { Walk } from '../../../src/trace/walk.ts';
+import { walkChain } from '../../../src/trace/walk.ts';
+import { hostOf } from '../../support/hosts.ts';
+import { forwarded } from '../../support/packets.ts';
+
+function walk(mangle: string, nfmark = 0): Walk {
+  const packet = forwarded({ nfmark });
+  return walkChain(hostOf({ mangle }).tables.mangle, 'PREROUTING', {
+    packet,
+    nfmark,
+    inInterface: 'eth1',
+    outInterface: '',
+  });
+}
+
+/** `CHAIN number nfmark` of each rule that matched. */
+function pathOf(mangle: string, nfmark = 0): string[] {
+  return walk(mangle, nfmark).path.map(
+    (visit) => `${visit.chain} ${String(visit.number)} ${visit.nfmark.toString(16)}`,
+  );
+}
+
+describe('walkChain', () => {
+  it('accepts what meets no rule, and what meets no chain', () => {
+    assert.deepEqual(walk(''), { verdict: 'ACCEPT', nfmark: 0, path: [], doubts: [] });
+    assert.equal(walk(':PREROUTING ACCEPT [0:0]').verdict, 'ACCEPT');
+  });
+
+  it('ends with the policy of the base chain', () => {
+    assert.equal(walk(':PREROUTING DROP [0:0]').verdict, 'DROP');
+    assert.equal(walk(':PREROUTING DROP [0:0]\n-A PREROUTING -j RETURN').verdict, 'DROP');
+    assert.equal(walk(':PREROUTING DROP [0:0]\n-A PREROUTING -j ACCEPT').verdict, 'ACCEPT');
+  });
+
+  it('goes on behind MARK and behind a rule without a target, with the mark as it then is', () => {
+    const path = pathOf(
+      `
+      -A PREROUTING -s 8.8.8.8/32 -j DROP
+      -A PREROUTING -j MARK --set-xmark 0x80010000/0xffff0000
+      -A PREROUTING -m mark --mark 0x80011234
+      -A PREROUTING -m mark --mark 0x0/0x80000000 -j MARK --set-xmark 0x80020000/0xffff0000`,
+      0x1234,
+    );
+    assert.deepEqual(path, ['PREROUTING 2 80011234', 'PREROUTING 3 80011234']);
+  });
+
+  it('stops at ACCEPT and DROP, in whatever chain', () => {
+    const { verdict, path } = walk(`
+      :MADE - [0:0]
+      -A PREROUTING -j MADE
+      -A PREROUTING -j DROP
+      -A MADE -j ACCEPT`);
+    assert.deepEqual([verdict, path.length], ['ACCEPT', 2]);
+    assert.equal(walk('-A PREROUTING -j DROP\n-A PREROUTING -j ACCEPT').verdict, 'DROP');
+  });
+
+  it('comes back from a jump, at its end and at RETURN', () => {
+    const path = pathOf(`
+      :MADE - [0:0]
+      -A PREROUTING -j MADE
+      -A PREROUTING -j MARK --set-xmark 0x2/0xff
+      -A MADE -j MARK --set-xmark 0x1/0xff
+      -A MADE -j RETURN
+      -A MADE -j DROP`);
+    assert.deepEqual(path, ['PREROUTING 1 0', 'MADE 1 1', 'MADE 2 1', 'PREROUTING 2 2']);
+  });
+
+  it('comes back from a goto to where the chain itself was jumped to from', () => {
+    const path = pathOf(`
+      :MADE - [0:0]
+      :BEHIND - [0:0]
+      -A PREROUTING -j MADE
+      -A PREROUTING -j MARK --set-xmark 0x3/0xff
+      -A MADE -g BEHIND
+      -A MADE -j DROP
+      -A BEHIND -j MARK --set-xmark 0x1/0xff`);
+    assert.deepEqual(path, ['PREROUTING 1 0', 'MADE 1 0', 'BEHIND 1 1', 'PREROUTING 2 3']);
+  });
+
+  it('ends a base chain by a goto', () => {
+    const { verdict, path } = walk(`
+      :PREROUTING DROP [0:0]
+      :MADE - [0:0]
+      -A PREROUTING -g MADE
+      -A PREROUTING -j ACCEPT
+      -A MADE -j RETURN`);
+    assert.deepEqual([verdict, path.length], ['DROP', 2]);
+  });
+
+  it('doubts a rule that may match, and goes on as if it were not there', () => {
+    const { verdict, path, doubts } = walk(`
+      -A PREROUTING -m owner --uid-owner 7 -j DROP
+      -A PREROUTING -j ACCEPT`);
+    assert.deepEqual([verdict, path.length], ['ACCEPT', 1]);
+    assert.deepEqual(doubts, ['-A PREROUTING -m owner --uid-owner 7 -j DROP']);
+  });
+
+  it('doubts a target that it does not know, with and without options', () => {
+    const { path, doubts } = walk(`
+      -A PREROUTING -j TPROXY --on-port 7
+      -A PREROUTING -j TRACE`);
+    assert.deepEqual(doubts, ['-A PREROUTING -j TPROXY --on-port 7', '-A PREROUTING -j TRACE']);
+    assert.equal(path.length, 2);
+  });
+
+  it('does not change a mark by a MARK without a value', () => {
+    assert.deepEqual(pathOf('-A PREROUTING -j MARK', 7), ['PREROUTING 1 7']);
+  });
+
+  it('does not doubt a rule whose options cannot be read where it is not met', () => {
+    const { doubts } = walk(`
+      -A PREROUTING -j ACCEPT
+      -A PREROUTING -s 10.9.1.0/255.0.255.0 -j DROP`);
+    assert.deepEqual(doubts, []);
+  });
+
+  it('keeps the text of a rule as it was saved', () => {
+    assert.deepEqual(
+      walk('-A PREROUTING -m comment --comment "as saved"').path.map(({ text }) => text),
+      ['-m comment --comment "as saved"'],
+    );
+  });
+});
