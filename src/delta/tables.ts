@@ -61,25 +61,38 @@ function sameRules(one: readonly TableRule[], other: readonly TableRule[]): bool
 
 /** Chains that we use and others do too: our rules stand in front, all others stay where they are. */
 function sharedChains({ live, target, ours }: Tables): Part {
-  const shared = [...ours.chains].filter(([name]) => !name.startsWith(OUR_PREFIX));
+  const names = new Set([live, target, ours].flatMap(({ chains }) => [...chains.keys()]));
+  const shared = [...names]
+    .filter((name) => !name.startsWith(OUR_PREFIX))
+    .map((name): SharedChain => {
+      const [held, wanted, frame] = [live, target, ours].map(({ chains }) => chains.get(name));
+      return { name, frame, live: held, target: wanted, rules: ourRules(frame, wanted, held) };
+    });
   // a built-in chain is always there, and some versions do not print it
-  const made = shared.filter(([, { policy }]) => policy === '-');
-  const missing = made.filter(([name]) => target.chains.has(name) && !live.chains.has(name));
+  const made = shared.filter(({ frame }) => frame?.policy === '-');
+  const missing = made.filter((chain) => chain.target !== undefined && chain.live === undefined);
   const deletable = made.filter(
-    ([name, { rules }]) =>
-      !target.chains.has(name) && foreignRules(live.chains.get(name), rules)?.length === 0,
+    (chain) => chain.target === undefined && chain.live?.rules.every((rule) => isAmong(rule, chain.rules)),
   );
   return {
-    declared: missing.map(([name]) => ({ text: declareChain(name) })),
-    changed: shared.flatMap(([name, { rules }]) =>
-      sharedLines(name, { rules, live: live.chains.get(name), target: target.chains.get(name) }),
-    ),
-    deleted: deletable.map(([name]) => ({ text: `-X ${name}` })),
+    declared: missing.map(({ name }) => ({ text: declareChain(name) })),
+    changed: shared.flatMap(sharedLines),
+    deleted: deletable.map(({ name }) => ({ text: `-X ${name}` })),
   };
 }
 
-function foreignRules(chain: Chain | undefined, ours: readonly TableRule[]): TableRule[] | undefined {
-  return chain?.rules.filter((rule) => !isAmong(rule, ours));
+/** Those of the frame, and jumps to chains of ours that somebody, maybe an older version, put there. */
+function ourRules(frame: Chain | undefined, ...others: readonly (Chain | undefined)[]): TableRule[] {
+  const rules = [...(frame?.rules ?? [])];
+  for (const rule of others.flatMap((chain) => chain?.rules ?? [])) {
+    if (leadsToOurs(rule) && !isAmong(rule, rules)) rules.push(rule);
+  }
+  return rules;
+}
+
+function leadsToOurs({ rule }: TableRule): boolean {
+  const target = rule.kind === 'rule' ? rule.target : undefined;
+  return (target?.kind === 'jump' || target?.kind === 'goto') && target.chain.startsWith(OUR_PREFIX);
 }
 
 function isAmong({ text }: TableRule, rules: readonly TableRule[]): boolean {
@@ -87,21 +100,28 @@ function isAmong({ text }: TableRule, rules: readonly TableRule[]): boolean {
 }
 
 interface SharedChain {
-  /** Ours in this chain. */
-  readonly rules: readonly TableRule[];
+  readonly name: string;
+  readonly frame: Chain | undefined;
   readonly live: Chain | undefined;
   readonly target: Chain | undefined;
+  /** Ours in this chain. */
+  readonly rules: readonly TableRule[];
 }
 
-function sharedLines(name: string, { rules, live, target }: SharedChain): RestoreLine[] {
+function sharedLines({ name, rules, live, target }: SharedChain): RestoreLine[] {
   const standing = (live?.rules ?? []).filter((rule) => isAmong(rule, rules));
   const wanted = rules.filter((rule) => isAmong(rule, target?.rules ?? []));
+  const kept = standing.filter((rule) => isAmong(rule, wanted));
   const isPlaced = !isInFront(name, wanted, target) || isInFront(name, wanted, live);
-  if (isPlaced && sameRules(standing, wanted)) return [];
+  const isInOrder = isPlaced && sameRules(kept, wanted);
+  const deleted = isInOrder ? standing.filter((rule) => !kept.includes(rule)) : standing;
   return [
-    ...standing.map(({ text }) => ({ text: `-D ${name} ${text}` })),
+    ...deleted.map(({ text }) => ({ text: `-D ${name} ${text}` })),
     // each at the top, the last one first: a number behind 1 may be another rule's by the time of the commit
-    ...wanted.toReversed().map(({ text, origin }) => ({ text: `-I ${name} 1 ${text}`, origin })),
+    ...(isInOrder ? [] : wanted.toReversed()).map(({ text, origin }) => ({
+      text: `-I ${name} 1 ${text}`,
+      origin,
+    })),
   ];
 }
 

@@ -25,7 +25,7 @@ export interface YamlReading {
 const MOST_ALIASES = 100;
 
 export function readYaml(source: Source): YamlReading {
-  const yaml = parseDocument(source.text, { prettyErrors: false, logLevel: 'error' });
+  const yaml = parseDocument(source.text, { prettyErrors: false, logLevel: 'error', uniqueKeys: isSameKey });
   const problems = [...yaml.errors, ...yaml.warnings].map((error) => yamlProblem(source, error));
   problems.push(...danglingAliases(source, yaml));
   if (problems.length > 0) return { document: undefined, diagnostics: problems };
@@ -37,6 +37,11 @@ export function readYaml(source: Source): YamlReading {
     const whole = { source, start: 0, end: source.text.length };
     return { document: undefined, diagnostics: [notYaml(whole, (error as Error).message)] };
   }
+}
+
+/** `5` and `"5"` are one name of a conn. */
+function isSameKey(one: unknown, other: unknown): boolean {
+  return one === other || (isScalar(one) && isScalar(other) && String(one.value) === String(other.value));
 }
 
 /** In the parser's words, but where those are meant for programmers or its place is one character of a word. */

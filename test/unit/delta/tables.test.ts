@@ -159,6 +159,17 @@ describe('tableSteps, applying,', () => {
     ]);
   });
 
+  it('takes away the jumps to a stale chain, wherever they stand, before the chain', () => {
+    const stale =
+      ':SAREF-OLD - [0:0]\n:OTHER - [0:0]\n-A OTHER -p udp -g SAREF-OLD\n-A PREROUTING -j SAREF-OLD';
+    assert.deepEqual(applying(`${SAVED}\n${stale}`), [
+      ':SAREF-OLD - [0:0]',
+      '-D PREROUTING -j SAREF-OLD',
+      '-D OTHER -p udp -g SAREF-OLD',
+      '-X SAREF-OLD',
+    ]);
+  });
+
   it('does not touch chains of others', () => {
     assert.deepEqual(applying(`${SAVED}\n:MY-SAREF-OLD - [0:0]\n:OTHER - [0:0]\n-A OTHER -j DROP`), []);
   });
@@ -208,6 +219,11 @@ describe('tableSteps, undoing,', () => {
     assert.deepEqual(lines.slice(0, 2), [':SAREF-ENTRIES - [0:0]', ':SAREF-OLD - [0:0]']);
     assert.ok(lines.some((line) => line.includes('--set-xmark 0x80020000/0xffff0000')));
     assert.equal(lines.at(-1), '-A SAREF-OLD -j RETURN');
+  });
+
+  it('brings back a jump to it, too', () => {
+    const lines = undoing(`${SAVED}\n:SAREF-OLD - [0:0]\n-A POSTROUTING -j SAREF-OLD`);
+    assert.deepEqual(lines, [':SAREF-OLD - [0:0]', '-I POSTROUTING 1 -j SAREF-OLD']);
   });
 
   it('leaves a jump where it is that stood behind foreign rules', () => {
