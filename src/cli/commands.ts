@@ -1,5 +1,4 @@
 import type { CommandSpec } from './command.ts';
-import { HOST_OPTIONS } from './options.ts';
 
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   check: {
@@ -15,7 +14,6 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   apply: {
     summary: 'bring this host to the policy',
     options: {
-      ...HOST_OPTIONS,
       wait: { help: 'how long to wait for the lock of the tables', placeholder: 'SECONDS', default: '10' },
     },
     load: () => import('./commands/apply.ts'),
@@ -23,7 +21,6 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   rehearse: {
     summary: 'apply the policy in a namespace of its own, send packets, count their nfmarks',
     options: {
-      ...HOST_OPTIONS,
       break: {
         help: 'break the first entry on purpose: the rehearsal must fail',
         choices: ['rule', 'saref', 'interface'],

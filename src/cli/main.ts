@@ -9,7 +9,7 @@ import { openTerminal } from './terminal.ts';
 
 /** The only place that reads the command line and sets the exit code. */
 async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
-  if (name === '--version') return say(`saref-mark ${version()}\n`);
+  if (name === '--version') return say(versionText());
   if (name === '--help' || name === '-h') return say(generalHelp());
   const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
   if (name === undefined || command === undefined) {
@@ -18,6 +18,7 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
   const specs = { ...command.options, ...COMMON_OPTIONS };
   const parsed = parseOptions(args, specs);
   if (parsed.isSet('help')) return say(commandHelp(name, command));
+  if (parsed.isSet('version')) return say(versionText());
   const terminal = openTerminal(parsed.value('color') as (typeof COLORS)[number]);
   const { run } = await command.load();
   try {
@@ -34,9 +35,10 @@ function say(text: string): ExitCode {
   return EXIT.done;
 }
 
-function version(): string {
+function versionText(): string {
   const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  return `saref-mark ${version}\n`;
 }
 
 function generalHelp(): string {

@@ -10,15 +10,14 @@ export interface OptionSpec {
   readonly default?: string;
 }
 
+/** Every command takes them, so that one line of a script can be another command's by its name alone. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  backend: { help: 'the iptables to use', choices: ['auto', 'legacy', 'nf_tables'], default: 'auto' },
   output: { help: 'what stdout carries', choices: ['text', 'json'], default: 'text' },
   color: { help: 'colour in what is said on stderr', choices: COLORS, default: 'auto' },
-  help: { help: 'this text' },
-};
-
-export const HOST_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  backend: { help: 'the iptables to use', choices: ['auto', 'legacy', 'nf_tables'], default: 'auto' },
   verbose: { help: 'each command run, as one could type it' },
+  help: { help: 'this text' },
+  version: { help: 'the version' },
 };
 
 export class UsageError extends Error {}

@@ -1,5 +1,6 @@
 import { emptyHost } from '../../host/state.ts';
 import { diffPolicy } from '../../pipeline.ts';
+import type { BackendName } from '../../system/backend.ts';
 import type { Run } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadPolicy } from '../policy-file.ts';
@@ -12,7 +13,7 @@ export const run: Run = async (args, terminal) => {
   const steps = diffPolicy(compiled, emptyHost(compiled.host));
   return printReport(args, terminal, {
     exitCode: EXIT.done,
-    text: await stepsText(steps),
+    text: await stepsText(steps, args.value('backend') as BackendName | 'auto'),
     json: { policy: name, ok: true, steps: steps.map(stepJson) },
     diagnostics,
   });
