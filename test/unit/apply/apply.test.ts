@@ -1,0 +1,6 @@
+import { applySuite } from '../../support/apply-suite.ts';
+import { fakeHost } from '../../support/fake-host.ts';
+
+describe('apply, on the fake host,', () => {
+  applySuite(() => Promise.resolve({ ...fakeHost(), close: () => Promise.resolve() }), 'auto');
+});
