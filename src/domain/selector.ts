@@ -27,7 +27,8 @@ function intersects(one: Selector, other: Selector): boolean {
 }
 
 /**
- * Ends that `selector` matches and none of `taken` does; undefined when there are none.
+ * Ends, two different addresses, that `selector` matches and none of `taken` does; undefined when there
+ * are none.
  *
  * Exact: what is left of a box when boxes are taken away has its lowest corner, on each side, at the
  * start of the box or just behind the end of one that was taken. Cost: cubic in the number of `taken`

@@ -17,7 +17,7 @@ export const text: Codec<string> = { read: (word) => word, print: quoteWord };
 
 /** Interface and protocol names: printed as they are, and no others can be read back. */
 export const bareName: Codec<string> = {
-  read: (word) => (/^[^\s"]+$/.test(word) ? word : undefined),
+  read: (word) => (/^[^ \t\n"]+$/.test(word) ? word : undefined),
   print: (name) => name,
 };
 
@@ -91,7 +91,7 @@ const addressType: Codec<AddressType> = {
 
 export const addressTypes: Codec<readonly AddressType[]> = {
   read: (word) => readList(word, addressType),
-  print: (types) => types.join(','),
+  print: (types) => types.map((type) => addressType.print(type)).join(','),
 };
 
 function readList<T>(word: string, item: Codec<T>): readonly T[] | undefined {

@@ -1,3 +1,4 @@
+import { bareName } from './codecs.ts';
 import type { AnyRule, Arg, Match, Opaque, Target } from './rule.ts';
 import type { Row } from './vocabulary.ts';
 import { BUILTINS, MATCHES, TARGETS } from './vocabulary.ts';
@@ -24,7 +25,7 @@ export function parseRule(text: string): AnyRule {
   const { own, groups } = groupWords(words);
   const builtins = readOptions(BUILTINS, own);
   const targets = groups.filter(({ head }) => head !== '-m');
-  if (builtins === undefined || targets.length > 1)
+  if (builtins === undefined || targets.length > 1 || groups.some(isUnprintable))
     return { kind: 'opaque', words: words.map(({ raw }) => raw) };
   return {
     kind: 'rule',
@@ -49,7 +50,8 @@ function groupWords(words: readonly Word[]): Groups {
       taken = 2;
     } else {
       const group = groups.at(-1);
-      const isOwn = group === undefined || isFlagOf(BUILTINS, word);
+      // behind an unknown option it may be a value: `-m recent --name -p`
+      const isOwn = group === undefined || (group.row !== NO_OPTIONS && isFlagOf(BUILTINS, word));
       // an option that is known takes the next word whatever it looks like: `--comment --comment`
       if (isFlagOf(isOwn ? BUILTINS : group.row, word)) taken = 2;
       (isOwn ? own : group.words).push(...negation, ...rest.slice(0, taken));
@@ -59,6 +61,11 @@ function groupWords(words: readonly Word[]): Groups {
   }
   (groups.at(-1)?.words ?? own).push(...negation);
   return { own, groups };
+}
+
+/** What iptables-save never writes, and the model could not write again. */
+function isUnprintable({ head, name, words }: Group): boolean {
+  return bareName.read(name) === undefined || (head === '-g' && words.length > 0);
 }
 
 function isWord(word: Word, text: string): boolean {
@@ -105,8 +112,9 @@ function readOptions(row: Row, words: readonly Word[]): Record<string, Arg<unkno
   while (rest.length > 0) {
     const negated = isWord(rest[0] as Word, '!');
     const [flag, value] = negated ? rest.slice(1) : rest;
-    const key = Object.keys(row).find((name) => flag !== undefined && isWord(flag, row[name]?.flag ?? ''));
-    const read = key === undefined || value === undefined ? undefined : row[key]?.codec.read(value.text);
+    const [key, option] =
+      Object.entries(row).find(([, one]) => flag !== undefined && isWord(flag, one.flag)) ?? [];
+    const read = value === undefined ? undefined : option?.codec.read(value.text);
     if (key === undefined || read === undefined || Object.hasOwn(options, key)) return undefined;
     options[key] = { negated, value: read };
     rest = rest.slice(negated ? 3 : 2);

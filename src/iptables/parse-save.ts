@@ -31,23 +31,27 @@ export function parseSave(source: Source): SaveReading {
   return { save: { lines }, diagnostics };
 }
 
-/** Lines with their endings. A comment of a rule may hold a newline: then the rule covers two lines. */
+/**
+ * Lines with their endings. A comment of a rule may hold a newline: then the rule covers two lines. Names
+ * are not quoted: after `-i a"b` a quote seems open, and what follows is a line of its own all the same.
+ */
 function rawLinesOf(text: string): string[] {
-  const lines: string[] = [];
+  const lines: string[][] = [];
+  let open = false;
   for (const piece of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
-    const last = lines.at(-1);
-    if (last !== undefined && isRule(last) && endsInQuote(last)) lines[lines.length - 1] = last + piece;
-    else lines.push(piece);
+    const goesOn: boolean = open && !LINE_IN_TABLE.test(piece);
+    if (goesOn) lines.at(-1)?.push(piece);
+    else lines.push([piece]);
+    open = (goesOn || LINE_IN_TABLE.test(piece)) && endsInQuote(piece, goesOn);
   }
-  return lines;
+  return lines.map((pieces) => pieces.join(''));
 }
 
+/** How the line behind a rule begins. */
+const LINE_IN_TABLE = /^(?:(?:\[[0-9]+:[0-9]+\] )?-A |COMMIT\r?\n?$)/;
 const RULE = /^(?:\[([0-9]+):([0-9]+)\] )?-A ([^ \t\n]+)(?:[ \t]|$)/;
-const CHAIN = /^:(\S+) (\S+)(?: \[[0-9]+:[0-9]+\])?[ \t]*$/;
-
-function isRule(raw: string): boolean {
-  return raw.startsWith('-A ') || raw.startsWith('[');
-}
+// not \S: to JavaScript the byte 0xa0 is a blank, and it ends the UTF-8 of à
+const CHAIN = /^:([^ \t]+) ([^ \t]+)(?: \[[0-9]+:[0-9]+\])?[ \t]*$/;
 
 function parseLine(raw: string, line: number): SaveLine {
   const content = raw.replace(/\r?\n$/, '');
@@ -67,7 +71,7 @@ function parseRuleLine(content: string, raw: string, line: number): SaveLine {
     kind: 'rule',
     chain,
     counters: packets === undefined || bytes === undefined ? undefined : { packets, bytes },
-    text: content.slice(head.length).trimEnd(),
+    text: content.slice(head.length).replace(/[ \t]+$/, ''),
     rule: parseRule(content.slice(head.length)),
     raw,
     line,

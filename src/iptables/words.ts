@@ -55,8 +55,8 @@ function wordOf(raw: string): Word {
 }
 
 /** Whether a quote is still open at the end: the line goes on behind the next newline. */
-export function endsInQuote(line: string): boolean {
-  let open = false;
+export function endsInQuote(line: string, openBefore = false): boolean {
+  let open = openBefore;
   for (let at = 0; at < line.length; at += 1) {
     if (line.charAt(at) === '"') open = !open;
     else if (open && line.charAt(at) === '\\') at += 1;

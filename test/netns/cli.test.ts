@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { executeAsNobody, ROOT, sarefMark } from '../support/bin.ts';
+import { BIN, executeAsNobody, ROOT, sarefMark } from '../support/bin.ts';
 import type { Lab } from '../support/lab.ts';
 import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
 import { executeHere } from '../../src/system/execute.ts';
@@ -145,13 +145,23 @@ for (const backend of BACKENDS) {
         const outputs = await Promise.all([
           executeHere({ argv: ['ip', '-oneline', 'link', 'show'] }),
           executeHere({ argv: ['ip', 'netns', 'list'] }),
-          executeHere({ argv: ['lsns', '--noheadings', '--type', 'net', '--output', 'NS'] }),
         ]);
         return outputs.map(({ stdout }) => stdout).join('\n');
       };
       const before = await traces();
       await rehearse('--break', 'interface');
       assert.equal(await traces(), before);
+    });
+
+    it('leaves no process behind that could hold a namespace', async () => {
+      const user = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+      const rehearsal = `${process.execPath} ${BIN} rehearse ${SITE} --backend ${backend} >&2; ps -e -o comm=`;
+      // in a world of processes of its own, all that are left can be told from those of others
+      const { stdout, stderr } = await executeHere({
+        argv: ['unshare', ...user, '--pid', '--fork', '--mount-proc', 'sh', '-c', rehearsal],
+      });
+      assert.match(stderr, /6 of 6 packets/);
+      assert.deepEqual(stdout.trim().split('\n'), ['sh', 'ps']);
     });
   });
 }

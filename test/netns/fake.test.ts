@@ -16,7 +16,7 @@ const LINES = [
   ':OUTPUT - [0:0]',
   '-A A -p udp -j ACCEPT',
   '-A A -j B',
-  '-A B -s 10.0.0.0/8 -j MARK --set-mark 1',
+  '-A B -s 10.0.0.0/8 -j MARK --set-xmark 0x1/0xffffffff',
   '-A OUTPUT -j A',
   '-A OUTPUT -j NOWHERE',
   '-I OUTPUT 1 -j B',

@@ -3,7 +3,7 @@ import type { Execute, Outcome } from '../../src/system/execute.ts';
 import { executeHere } from '../../src/system/execute.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const BIN = `${ROOT}bin/saref-mark`;
+export const BIN = `${ROOT}bin/saref-mark`;
 
 /** The built program, as a user runs it. */
 export function sarefMark(

@@ -170,6 +170,10 @@ describe('tableSteps, applying,', () => {
     ]);
   });
 
+  it('leaves rules alone that it cannot read', () => {
+    assert.deepEqual(applying(savedWith('-A POSTROUTING -s 10.0.0.0/255.0.255.0 -j SAREF-LIKE -p x y')), []);
+  });
+
   it('does not touch chains of others', () => {
     assert.deepEqual(applying(`${SAVED}\n:MY-SAREF-OLD - [0:0]\n:OTHER - [0:0]\n-A OTHER -j DROP`), []);
   });
