@@ -18,10 +18,13 @@ interface Where {
   readonly stdin?: string;
 }
 
-/** Runs commands as a user without privileges; root has to become one. */
+/**
+ * Runs commands as a user without privileges. Root has to become one, who then may not be able to look
+ * into root's folders: the project is shown to it at another place.
+ */
 export const executeAsNobody: Execute = ({ argv, ...rest }) => {
-  const drop = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] as const;
-  return process.geteuid?.() === 0
-    ? executeHere({ argv: [...drop, ...argv], ...rest })
-    : executeHere({ argv, ...rest });
+  if (process.geteuid?.() !== 0) return executeHere({ argv, ...rest });
+  const shown = argv.map((word) => word.replace(ROOT, '/mnt/'));
+  const script = 'mount --bind "$0" /mnt && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
+  return executeHere({ argv: ['unshare', '--mount', 'sh', '-c', script, ROOT, ...shown], ...rest });
 };
