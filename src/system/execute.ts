@@ -15,7 +15,7 @@ export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
   /** Why there is no exit code. */
-  readonly failure?: 'missing' | 'killed' | 'timed out';
+  readonly failure?: 'missing' | 'not started' | 'killed' | 'timed out';
 }
 
 /** Runs a command on one host: this one, a namespace, or a fake. Never throws for what the command does. */
@@ -37,21 +37,18 @@ export const executeHere: Execute = async ({ argv: [file, ...args], stdin, timeL
     timeout: (timeLimitSeconds ?? TIME_LIMIT_SECONDS) * 1000,
     killSignal: 'SIGKILL',
   });
-  const { exitCode, stdout, stderr } = result;
+  const { exitCode, stdout, stderr, timedOut, signal, code } = result;
   if (exitCode !== undefined) return { exitCode, stdout, stderr };
-  return { exitCode: undefined, stdout, stderr, failure: failureOf(result) };
+  const failed = { exitCode: undefined, stdout, stderr };
+  if (timedOut) return { ...failed, failure: 'timed out' };
+  if (signal !== undefined) return { ...failed, failure: 'killed' };
+  // it was never started: what the system says of that takes the place of what it would have said
+  return {
+    ...failed,
+    stderr: result.originalMessage ?? '',
+    failure: code === 'ENOENT' ? 'missing' : 'not started',
+  };
 };
-
-function failureOf({
-  code,
-  timedOut,
-}: {
-  code?: string | undefined;
-  timedOut: boolean;
-}): NonNullable<Outcome['failure']> {
-  if (timedOut) return 'timed out';
-  return code === 'ENOENT' ? 'missing' : 'killed';
-}
 
 /** Tells each command before it runs. */
 export function narrated(execute: Execute, tell: (text: string) => void): Execute {

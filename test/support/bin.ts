@@ -25,6 +25,7 @@ interface Where {
 export const executeAsNobody: Execute = ({ argv, ...rest }) => {
   if (process.geteuid?.() !== 0) return executeHere({ argv, ...rest });
   const shown = argv.map((word) => word.replace(ROOT, '/mnt/'));
-  const script = 'mount --bind "$0" /mnt && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
+  const script =
+    'mount --bind "$0" /mnt && cd /mnt && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
   return executeHere({ argv: ['unshare', '--mount', 'sh', '-c', script, ROOT, ...shown], ...rest });
 };

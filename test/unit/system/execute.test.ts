@@ -59,8 +59,10 @@ describe('a command', () => {
     assert.equal(stdout, 'C\n');
   });
 
-  it('is missing, or killed when it takes too long', async () => {
+  it('is missing, not to be started, or killed when it takes too long', async () => {
     assert.equal((await executeHere({ argv: ['/nonexistent/tool'] })).failure, 'missing');
+    const folder = await executeHere({ argv: ['/etc'] });
+    assert.deepEqual([folder.failure, /EACCES/.test(folder.stderr)], ['not started', true]);
     const slow = await executeHere({ argv: ['sleep', '30'], timeLimitSeconds: 0.05 });
     assert.deepEqual([slow.exitCode, slow.failure], [undefined, 'timed out']);
   });
