@@ -85,7 +85,7 @@ export default ts.config(
       'max-params': ['error', 3],
     },
   },
-  { files: ['src/domain/**/*.ts'], rules: { 'no-bitwise': 'off' } },
+  { files: ['src/domain/**/*.ts', 'test/unit/domain/**/*.ts'], rules: { 'no-bitwise': 'off' } },
   ...Object.entries(house).flatMap(houseRules),
   {
     files: ['src/cli/**/*.ts'],

@@ -1,8 +1,8 @@
-import { sameRule } from '../iptables/identity.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
 import { declareChain, printRestore } from '../iptables/restore.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import type { Change } from './change.ts';
+import { isSameRule } from './same-rule.ts';
 import type { Step } from './step.ts';
 
 /** All chains of this prefix are ours, whoever made them. */
@@ -54,8 +54,7 @@ function ownChains({ live, target }: Tables): Part {
 }
 
 function sameRules(one: readonly TableRule[], other: readonly TableRule[]): boolean {
-  const isSame = ({ text }: TableRule, index: number): boolean =>
-    sameRule(text, (other[index] as TableRule).text);
+  const isSame = (rule: TableRule, index: number): boolean => isSameRule(rule, other[index] as TableRule);
   return one.length === other.length && one.every(isSame);
 }
 
@@ -95,8 +94,8 @@ function leadsToOurs({ rule }: TableRule): boolean {
   return (target?.kind === 'jump' || target?.kind === 'goto') && target.chain.startsWith(OUR_PREFIX);
 }
 
-function isAmong({ text }: TableRule, rules: readonly TableRule[]): boolean {
-  return rules.some((other) => sameRule(other.text, text));
+function isAmong(rule: TableRule, rules: readonly TableRule[]): boolean {
+  return rules.some((other) => isSameRule(other, rule));
 }
 
 interface SharedChain {

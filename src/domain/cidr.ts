@@ -14,12 +14,12 @@ const LAST_ADDRESS = 0xffffffff;
 
 const DECIMAL = /^(0|[1-9][0-9]{0,2})$/;
 
-function maskOf(prefix: number): number {
+export function maskOf(prefix: number): number {
   // a shift by 32 is a shift by 0 in JavaScript
   return prefix === 0 ? 0 : (LAST_ADDRESS << (32 - prefix)) >>> 0;
 }
 
-function toAddress(text: string): number | undefined {
+export function toAddress(text: string): number | undefined {
   const octets = text.split('.');
   if (octets.length !== 4) return undefined;
   let address = 0;

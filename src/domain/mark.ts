@@ -43,3 +43,15 @@ export const SINGLE_BITS: readonly Mark[] = Array.from({ length: 32 }, (_, bit) 
 export function hexOf(value: number): string {
   return `0x${value.toString(16)}`;
 }
+
+export function unionOf(one: number, other: number): number {
+  return (one | other) >>> 0;
+}
+
+export function complementOf(bits: number): number {
+  return ~bits >>> 0;
+}
+
+export function lowByteOf(value: number): number {
+  return value & 0xff;
+}

@@ -1,5 +1,6 @@
 import type { Mark } from '../domain/mark.ts';
-import type { Arg, Match, Rule, Target } from './rule.ts';
+import type { Arg } from './option.ts';
+import type { Match, Rule, Target } from './rule.ts';
 
 /** Rules from their parts: the phrases that generated rules are made of. */
 export function arg<T>(value: T): Arg<T> {

@@ -1,4 +1,6 @@
 import type { Span } from '../diagnostics/source.ts';
+import { parseRule } from './parse-rule.ts';
+import { endsInQuote, MOST_WORDS, splitWords } from './words.ts';
 
 /** One line of a restore script, and the place in the policy that causes it. */
 export interface RestoreLine {
@@ -6,15 +8,28 @@ export interface RestoreLine {
   readonly origin?: Span | undefined;
 }
 
-/** The longest line that iptables-restore does not cut in two (iptables/iptables-restore.c), its newline included. */
-const LONGEST_LINE = 10239;
+/** A line that iptables-restore would refuse, cut off silently, or read as another one. */
+export class UnwritableLine extends Error {
+  readonly text: string;
 
-/** For `iptables-restore --noflush`: all of it or nothing, for one table. Names no chain that it does not declare. */
+  constructor(text: string, why: string) {
+    super(`${why}: ${text}`);
+    this.text = text;
+  }
+}
+
+/** In bytes; see iptables/xshared.h, include/xtables.h and linux/netfilter/xt_comment.h. */
+const LONGEST = { line: 10_239, word: 1023, chain: 28, comment: 255, interface: 15 };
+
+/**
+ * For `iptables-restore --noflush`: all of it or nothing, for one table.
+ *
+ * @throws UnwritableLine
+ */
 export function printRestore(table: string, lines: readonly RestoreLine[]): string {
   for (const { text } of lines) {
-    if (/[\0\r\n]/.test(text) || text.length >= LONGEST_LINE) {
-      throw new Error(`iptables-restore could not read this line back: ${text}`);
-    }
+    const why = problemOf(text);
+    if (why !== undefined) throw new UnwritableLine(text, why);
   }
   return [`*${table}`, ...lines.map(({ text }) => text), 'COMMIT', ''].join('\n');
 }
@@ -22,4 +37,55 @@ export function printRestore(table: string, lines: readonly RestoreLine[]): stri
 /** Creates the chain, or empties it where it is. */
 export function declareChain(chain: string): string {
   return `:${chain} - [0:0]`;
+}
+
+function problemOf(line: string): string | undefined {
+  if (/[\0\r\n]/.test(line)) return 'has a newline or a NUL';
+  if (line === '' || line.startsWith('#')) return 'is no command';
+  // with its newline
+  if (line.length + 1 > LONGEST.line) return `is longer than ${String(LONGEST.line)} bytes`;
+  if (endsInQuote(line)) return 'has a quote that nothing closes';
+  const words = splitWords(line);
+  if (words.length > MOST_WORDS) return `has more than ${String(MOST_WORDS)} words`;
+  if (words.some(({ text }) => text.length > LONGEST.word))
+    return `has a word over ${String(LONGEST.word)} bytes`;
+  return line.startsWith(':') ? chainProblem(line.slice(1).split(' ', 1).join()) : commandProblem(line);
+}
+
+function chainProblem(chain: string): string | undefined {
+  if (chain.length > LONGEST.chain) return `has a chain of more than ${String(LONGEST.chain)} bytes`;
+  return chain === '' || /^[-!]|["\s]/.test(chain) ? 'has no name of a chain' : undefined;
+}
+
+function commandProblem(line: string): string | undefined {
+  const [command, chain, ...rest] = line.split(' ');
+  if (command === undefined || !/^-[ADIRXFN]$/.test(command) || chain === undefined) return 'is no command';
+  const number = /^[0-9]+$/.test(rest[0] ?? '') ? 1 : 0;
+  return chainProblem(chain) ?? ruleProblem(rest.slice(number).join(' '));
+}
+
+function ruleProblem(text: string): string | undefined {
+  const rule = parseRule(text);
+  if (rule.kind === 'opaque') return commentProblem(valuesOf(text, '--comment'));
+  const { inInterface, outInterface } = rule.builtins;
+  const names = [inInterface?.value ?? '', outInterface?.value ?? ''];
+  if (names.some((name) => name.length > LONGEST.interface))
+    return 'has the name of an interface of more than 15 bytes';
+  const comments = rule.matches.flatMap((match) =>
+    match.kind === 'comment' ? [match.options.comment?.value ?? ''] : [],
+  );
+  const { target } = rule;
+  const isJump = target?.kind === 'jump' || target?.kind === 'goto';
+  return commentProblem(comments) ?? (isJump ? chainProblem(target.chain) : undefined);
+}
+
+function commentProblem(comments: readonly string[]): string | undefined {
+  const isTooLong = comments.some((comment) => comment.length > LONGEST.comment);
+  return isTooLong ? 'has a comment of more than 255 bytes' : undefined;
+}
+
+/** The words behind each such flag. */
+function valuesOf(text: string, flag: string): string[] {
+  const words = splitWords(text).map((word) => word.text);
+  return words.filter((_, index) => words[index - 1] === flag);
 }

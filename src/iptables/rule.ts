@@ -1,29 +1,30 @@
-import type { BUILTINS, MATCHES, Option, TARGETS } from './vocabulary.ts';
-
-/** The value of an option, and whether `!` stands in front of it. */
-export interface Arg<T> {
-  readonly negated: boolean;
-  readonly value: T;
-}
-
-type OptionsOf<Row> = {
-  readonly [Key in keyof Row]?: Row[Key] extends Option<infer T> ? Arg<T> : never;
-};
+import type { OptionsOf } from './option.ts';
+import type { BUILTINS, MATCHES, TARGETS } from './vocabulary.ts';
+import type { Word } from './words.ts';
 
 type RowsOf<Rows> = {
   readonly [Name in keyof Rows]: { readonly kind: Name; readonly options: OptionsOf<Rows[Name]> };
 }[keyof Rows];
 
-/** An extension that the vocabulary lacks, or words of one that it cannot read: kept as they stand. */
+/** One option as it stands: its full flag, whether it is negated, and the words that belong to it. */
+export interface Token {
+  readonly flag: string;
+  readonly negated: boolean;
+  readonly values: readonly Word[];
+  /** All of it as it stands in the line, `!` included. */
+  readonly raw: readonly string[];
+}
+
+/** An extension that the vocabulary lacks, or options of one that it cannot read: kept as they stand. */
 export interface Opaque {
   readonly kind: 'opaque';
   readonly name: string;
-  readonly words: readonly string[];
+  readonly tokens: readonly Token[];
 }
 
 export type Match = RowsOf<typeof MATCHES> | Opaque;
 
-/** To a chain; also to a target without options that the vocabulary lacks: only the table can tell. */
+/** To a chain, or to a target without options that nobody knows: only the table can tell. */
 export interface Jump {
   readonly kind: 'jump' | 'goto';
   readonly chain: string;
@@ -37,12 +38,14 @@ export interface Rule {
   readonly builtins: OptionsOf<typeof BUILTINS>;
   readonly matches: readonly Match[];
   readonly target: Target | undefined;
+  /** How it was spelled, where that is not how iptables-save of today spells it. */
+  readonly spelling?: string;
 }
 
-/** A rule whose own options cannot be read, say a mask with holes. */
+/** A rule whose words cannot be placed, or whose own options cannot be read. */
 export interface OpaqueRule {
   readonly kind: 'opaque';
-  readonly words: readonly string[];
+  readonly text: string;
 }
 
 export type AnyRule = Rule | OpaqueRule;

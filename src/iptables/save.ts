@@ -6,24 +6,35 @@ export interface Counters {
   readonly bytes: string;
 }
 
-/** One line of a dump. `raw` is all of it, with its line ending: printed back as it was. */
-export type SaveLine = { readonly raw: string; readonly line: number } & (
-  | { readonly kind: 'comment' | 'blank' | 'commit' | 'unread' }
+/**
+ * One line of a dump. `ending` is the blanks and the newline behind it. A rule may cover two lines: its
+ * comment can hold a newline.
+ */
+export type SaveLine = { readonly line: number; readonly ending: string } & (
+  | { readonly kind: 'comment'; readonly text: string }
+  /** A line of no known form. */
+  | { readonly kind: 'unread'; readonly text: string }
+  | { readonly kind: 'blank' | 'commit' }
   | { readonly kind: 'table'; readonly name: string }
-  | { readonly kind: 'chain'; readonly chain: string; readonly policy: string }
+  | ChainLine
   | RuleLine
 );
+
+export interface ChainLine {
+  readonly kind: 'chain';
+  readonly chain: string;
+  readonly policy: string;
+  readonly counters: Counters | undefined;
+}
 
 export interface RuleLine {
   readonly kind: 'rule';
   readonly chain: string;
   readonly counters: Counters | undefined;
-  /** Without `-A CHAIN` and counters, as it stands. */
-  readonly text: string;
   readonly rule: AnyRule;
 }
 
-/** What iptables-save wrote, all of it. */
+/** What iptables-save wrote, all of it: printing it gives every byte back. */
 export interface Save {
   readonly lines: readonly SaveLine[];
 }

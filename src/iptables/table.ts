@@ -1,12 +1,12 @@
 import type { Span } from '../diagnostics/source.ts';
 import { printRule } from './print-rule.ts';
-import type { AnyRule, Rule } from './rule.ts';
-import type { Save } from './save.ts';
+import type { AnyRule } from './rule.ts';
+import type { Save, SaveLine } from './save.ts';
 
 /** A rule in its chain: what it says, and who caused it if that is known. */
 export interface TableRule {
   readonly rule: AnyRule;
-  /** Without `-A CHAIN`: the saved text where there is one, so that -D finds it. */
+  /** Without `-A CHAIN`, as it was saved or will be. */
   readonly text: string;
   readonly origin: Span | undefined;
 }
@@ -23,21 +23,22 @@ export interface Table {
   readonly chains: ReadonlyMap<string, Chain>;
 }
 
-export function tableRule(rule: Rule, origin?: Span): TableRule {
+export function tableRule(rule: AnyRule, origin?: Span): TableRule {
   return { rule, text: printRule(rule), origin };
 }
 
 /**
  * complete: all of it was read. incompatible: nf_tables holds what iptables cannot print, and it
- * exits 0 all the same. tainted: parts of it were read. absent: the dump has no such table.
+ * exits 0 all the same. tainted: parts of it were read, or it was printed twice. absent: the dump has
+ * no such table.
  */
 export type TableStatus = 'complete' | 'incompatible' | 'tainted' | 'absent';
 
 export function statusOf(save: Save, name: string): TableStatus {
-  const remarks = save.lines.filter(
-    ({ kind, raw }) => kind === 'comment' && raw.startsWith(`# Table \`${name}' `),
+  const remarks = save.lines.flatMap((line) =>
+    line.kind === 'comment' && line.text.startsWith(`# Table \`${name}' `) ? [line.text] : [],
   );
-  if (remarks.some(({ raw }) => raw.includes(' is incompatible'))) return 'incompatible';
+  if (remarks.some((text) => text.includes(' is incompatible'))) return 'incompatible';
   const [lines, ...others] = sectionsOf(save, name);
   if (lines === undefined) return 'absent';
   const isWhole = lines.at(-1)?.kind === 'commit' && lines.every(({ kind }) => kind !== 'unread');
@@ -54,16 +55,15 @@ export function tableOf(save: Save, name: string): Table {
   };
   for (const line of sectionsOf(save, name).flat()) {
     if (line.kind === 'chain') chainOf(line.chain, line.policy);
-    if (line.kind === 'rule')
-      chainOf(line.chain).rules.push({ rule: line.rule, text: line.text, origin: undefined });
+    if (line.kind === 'rule') chainOf(line.chain).rules.push(tableRule(line.rule));
   }
   return { name, chains };
 }
 
 /** From each `*NAME` to its COMMIT, or to where the next table or the text takes over. */
-function sectionsOf(save: Save, name: string): Save['lines'][number][][] {
-  const sections: Save['lines'][number][][] = [];
-  let open: Save['lines'][number][] | undefined;
+function sectionsOf(save: Save, name: string): SaveLine[][] {
+  const sections: SaveLine[][] = [];
+  let open: SaveLine[] | undefined;
   for (const line of save.lines) {
     if (line.kind === 'table') {
       open = line.name === name ? [] : undefined;

@@ -1,6 +1,7 @@
 import { commentOf } from '../domain/conn-name.ts';
 import { SAREF_FLAG, UNMARKED } from '../domain/mark.ts';
-import { AH, ESP, protocolText, UDP } from '../domain/protocol.ts';
+import { maskedOf } from '../domain/address.ts';
+import { AH, ESP, UDP } from '../domain/protocol.ts';
 import type { Rule } from '../iptables/rule.ts';
 import type { TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
@@ -26,7 +27,7 @@ export function lowerEntries(plan: MarkPlan): TableRule[] {
  */
 function exemptions({ ikePorts }: MarkPlan): Rule[] {
   const own = (protocol: number, ports: Rule['matches'] = []): Rule =>
-    rule([...ports, FROM_THIS_HOST], RETURN, { protocol: arg(protocolText(protocol)) });
+    rule([...ports, FROM_THIS_HOST], RETURN, { protocol: arg(protocol) });
   return [
     rule([marked(SAREF_FLAG)], RETURN),
     rule([TO_THIS_HOST], RETURN),
@@ -46,8 +47,8 @@ function entryRule({ conn, selector: { src, dst }, decision: { mark } }: ActiveE
     [marked(UNMARKED), commented(commentOf(conn))],
     { kind: 'MARK', options: { setXmark: arg(mark) } },
     {
-      ...(src !== undefined && src.prefix > 0 && { src: arg(src) }),
-      ...(dst !== undefined && dst.prefix > 0 && { dst: arg(dst) }),
+      ...(src !== undefined && src.prefix > 0 && { src: arg(maskedOf(src)) }),
+      ...(dst !== undefined && dst.prefix > 0 && { dst: arg(maskedOf(dst)) }),
     },
   );
 }

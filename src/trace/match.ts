@@ -1,11 +1,12 @@
-import { containsAddress } from '../domain/cidr.ts';
+import { matchesMasked } from '../domain/address.ts';
 import { matchesMark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import { containsPort } from '../domain/port-range.ts';
-import { toProtocol, UDP } from '../domain/protocol.ts';
-import type { AddressType } from '../iptables/codecs.ts';
-import type { AnyRule, Arg, Match, Rule } from '../iptables/rule.ts';
+import { TCP, UDP } from '../domain/protocol.ts';
+import type { AddressType } from '../iptables/codecs/network.ts';
+import type { Arg } from '../iptables/option.ts';
+import type { AnyRule, Match, Rule } from '../iptables/rule.ts';
 import type { Truth } from './truth.ts';
 import { all, any, not, truthOf } from './truth.ts';
 
@@ -28,9 +29,10 @@ export function matchesRule(rule: AnyRule, sighting: Sighting): Truth {
 function matchesBuiltins(builtins: Rule['builtins'], { packet, inInterface, outInterface }: Sighting): Truth {
   const { src, dst, protocol } = builtins;
   return all([
-    holds(src, (network) => truthOf(containsAddress(network, packet.src))),
-    holds(dst, (network) => truthOf(containsAddress(network, packet.dst))),
-    holds(protocol, (word) => matchesProtocol(word, packet.protocol)),
+    holds(src, (network) => truthOf(matchesMasked(packet.src, network))),
+    holds(dst, (network) => truthOf(matchesMasked(packet.dst, network))),
+    holds(protocol, (number) => truthOf(number === packet.protocol)),
+    holds(builtins.fragment, () => 'no'),
     holds(builtins.inInterface, (pattern) => matchesInterface(pattern, inInterface)),
     holds(builtins.outInterface, (pattern) => matchesInterface(pattern, outInterface)),
   ]);
@@ -40,11 +42,6 @@ function matchesBuiltins(builtins: Rule['builtins'], { packet, inInterface, outI
 function holds<T>(arg: Arg<T> | undefined, test: (value: T) => Truth): Truth {
   if (arg === undefined) return 'yes';
   return arg.negated ? not(test(arg.value)) : test(arg.value);
-}
-
-function matchesProtocol(word: string, protocol: number): Truth {
-  const wanted = toProtocol(word);
-  return wanted === undefined ? 'maybe' : truthOf(wanted === protocol);
 }
 
 /** A trailing `+` stands for any rest. */
@@ -59,14 +56,9 @@ function matches(match: Match, { packet, nfmark }: Sighting): Truth {
       return 'yes';
     case 'mark':
       return holds(match.options.mark, (mark) => truthOf(matchesMark(nfmark, mark)));
-    case 'udp': {
-      const { sport, dport } = match.options;
-      return all([
-        truthOf(packet.protocol === UDP),
-        holds(sport, (range) => inRanges(packet.sport, [range])),
-        holds(dport, (range) => inRanges(packet.dport, [range])),
-      ]);
-    }
+    case 'tcp':
+    case 'udp':
+      return matchesPorts(match, packet);
     case 'multiport': {
       const { sports, dports, ports } = match.options;
       return all([
@@ -76,18 +68,27 @@ function matches(match: Match, { packet, nfmark }: Sighting): Truth {
       ]);
     }
     case 'addrtype': {
-      const { srcType, dstType } = match.options;
+      const { srcType, dstType, limitIfaceIn, limitIfaceOut } = match.options;
       return all([
         holds(srcType, (types) => hasType(types, packet.srcIsLocal)),
         holds(dstType, (types) => hasType(types, packet.dstIsLocal)),
+        holds(limitIfaceIn ?? limitIfaceOut, () => 'maybe'),
       ]);
     }
-    case 'opaque':
-      return 'maybe';
-    /* c8 ignore next 2 */
     default:
-      return match satisfies never;
+      return 'maybe';
   }
+}
+
+function matchesPorts(match: Extract<Match, { kind: 'tcp' | 'udp' }>, packet: Packet): Truth {
+  const { sport, dport } = match.options;
+  const truths = [
+    truthOf(packet.protocol === (match.kind === 'tcp' ? TCP : UDP)),
+    holds(sport, (range) => inRanges(packet.sport, [range])),
+    holds(dport, (range) => inRanges(packet.dport, [range])),
+  ];
+  const asksMore = match.kind === 'tcp' && (match.options.tcpFlags ?? match.options.tcpOption) !== undefined;
+  return all([...truths, asksMore ? 'maybe' : 'yes']);
 }
 
 function inRanges(port: number | undefined, ranges: readonly PortRange[]): Truth {

@@ -5,7 +5,7 @@ import type { IpRule } from '../host/ip-rule.ts';
 import { printIpRule } from '../host/ip-rule.ts';
 import type { Route } from '../host/route.ts';
 import type { HostState } from '../host/state.ts';
-import { markToMatch } from '../iptables/codecs.ts';
+import { markToMatch } from '../iptables/codecs/number.ts';
 
 /** Where policy routing sends a packet. `main`: by the main table, to where is not looked at. */
 export type Egress =
@@ -41,7 +41,7 @@ function readRule({ words }: IpRule, packet: Packet, nfmark: number): RuleReadin
   const truths = selectors.map(([word, value = '']) => {
     if (word === 'from' && value === 'all') return true;
     if (word === 'iif') return device === undefined ? undefined : device === value;
-    const mark: Mark | undefined = word === 'fwmark' ? markToMatch.read(value) : undefined;
+    const mark: Mark | undefined = word === 'fwmark' ? markToMatch.read(value, '') : undefined;
     return mark === undefined ? undefined : matchesMark(nfmark, mark);
   });
   if (truths.includes(false)) return 'no match';

@@ -83,6 +83,16 @@ function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unkn
       const end = enter(way, target.chain);
       return end === 'RETURN' && target.kind === 'jump' ? 'next rule' : end;
     }
+    case 'CONNMARK':
+      // saving the mark or setting the ctmark leaves the packet as it is
+      return target.options.restoreMark === undefined ? 'next rule' : 'unknown';
+    case 'SET':
+      return target.options.mapSet === undefined ? 'next rule' : 'unknown';
+    case 'CT':
+    case 'DSCP':
+    case 'TOS':
+      return 'next rule';
+    case 'NETMAP':
     case 'opaque':
       return 'unknown';
     /* c8 ignore next 2 */

@@ -1,8 +1,8 @@
 import { SINGLE_BITS } from '../domain/mark.ts';
 import type { Mark } from '../domain/mark.ts';
-import { protocolText } from '../domain/protocol.ts';
+import type { MaskedAddress } from '../domain/address.ts';
+import { maskedOf } from '../domain/address.ts';
 import { arg, jumpTo, marked } from '../iptables/build.ts';
-import type { Source } from '../diagnostics/source.ts';
 import { parseSave } from '../iptables/parse-save.ts';
 import { printRule } from '../iptables/print-rule.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
@@ -42,17 +42,14 @@ export function countingLines(probes: readonly Probe[], device: string): Restore
 }
 
 function selecting({ src, dst, protocol, sport, dport }: UdpPacket, chain: string): Rule {
-  const host = (address: number): { readonly address: number; readonly prefix: number } => ({
-    address,
-    prefix: 32,
-  });
+  const host = (address: number): MaskedAddress => maskedOf({ address, prefix: 32 });
   const port = (number: number): { readonly first: number; readonly last: number } => ({
     first: number,
     last: number,
   });
   return {
     kind: 'rule',
-    builtins: { src: arg(host(src)), dst: arg(host(dst)), protocol: arg(protocolText(protocol)) },
+    builtins: { src: arg(host(src)), dst: arg(host(dst)), protocol: arg(protocol) },
     matches: [{ kind: 'udp', options: { sport: arg(port(sport)), dport: arg(port(dport)) } }],
     target: jumpTo(chain),
   };
@@ -71,9 +68,8 @@ function countersOf(device: string): Rule[] {
 
 /** From `iptables-save -c`, one for each probe. */
 export function readCounts(probes: readonly Probe[], text: string): Count[] {
-  const source: Source = { name: 'iptables-save -c', text };
   const packets = new Map<string, number[]>();
-  for (const line of parseSave(source).save.lines) {
+  for (const line of parseSave(text).save.lines) {
     if (line.kind === 'rule' && line.chain.startsWith(HUB)) {
       const counted = packets.get(line.chain) ?? [];
       packets.set(line.chain, [...counted, Number(line.counters?.packets)]);

@@ -87,7 +87,7 @@ type Counts = ReadonlyMap<string, number>;
 function countsIn(text: string): Counts {
   const numbers = new Map<string, number>();
   const counts = new Map<string, number>();
-  for (const line of parseSave({ name: 'save', text }).save.lines) {
+  for (const line of parseSave(text).save.lines) {
     if (line.kind === 'rule') {
       const number = (numbers.get(line.chain) ?? 0) + 1;
       numbers.set(line.chain, number);
@@ -137,7 +137,7 @@ for (const backend of BACKENDS) {
     async function compare(ruleset: Ruleset, packets: readonly UdpPacket[]): Promise<void> {
       await lab.tools.restore(loadScript(ruleset));
       const loaded = await lab.tools.readCounters();
-      const { save } = parseSave({ name: 'save', text: loaded });
+      const { save } = parseSave(loaded);
       const state = { ...host, tables: { mangle: tableOf(save, 'mangle') } };
       const traced = packets.map((packet) => ({ packet, way: trace(state, packet) }));
       const certain = traced.filter(({ way }) => way.doubts.length === 0);

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import { ESP, TCP, UDP } from '../../src/domain/protocol.ts';
 import { SINGLE_BITS } from '../../src/domain/mark.ts';
 import type { Mark } from '../../src/domain/mark.ts';
+import { network } from './addresses.ts';
 import { arg, jumpTo, marked, rule, RETURN } from '../../src/iptables/build.ts';
 import { printRule } from '../../src/iptables/print-rule.ts';
 import { declareChain, printRestore } from '../../src/iptables/restore.ts';
@@ -34,13 +36,13 @@ const QUESTIONS: readonly Mark[] = [
 ];
 
 const NETWORKS = [
-  { address: 0x0a090100, prefix: 24 },
-  { address: 0x0a090101, prefix: 32 },
-  { address: 0x0a090000, prefix: 16 },
-  { address: 0xc0a80000, prefix: 24 },
-  { address: 0xc0a80000, prefix: 16 },
-  { address: 0xac140000, prefix: 15 },
-] as const;
+  '10.9.1.0/24',
+  '10.9.1.1',
+  '10.9.0.0/16',
+  '192.168.0.0/24',
+  '192.168.0.0/16',
+  '172.20.0.0/15',
+].map(network);
 
 const PORTS = [500, 4500, 53, 1701, 20_000].flatMap((port) => [
   { first: port, last: port },
@@ -112,7 +114,7 @@ function anyRuleIn(chain: string, chains: readonly string[]): fc.Arbitrary<Rule>
       dst: maybe(NETWORKS),
       inInterface: takesIn ? maybe(['saref-branch', 'saref+', 'lo']) : fc.constant(undefined),
       outInterface: takesOut ? rarely(arg('mast0')) : fc.constant(undefined),
-      protocol: fc.constantFrom(undefined, arg('tcp'), { negated: true, value: 'esp' }),
+      protocol: fc.constantFrom(undefined, arg(TCP), { negated: true, value: ESP }),
     })
     .map(compact);
   const matches = fc.array(anyMatch(), { maxLength: 2 });
@@ -120,7 +122,7 @@ function anyRuleIn(chain: string, chains: readonly string[]): fc.Arbitrary<Rule>
     const needsUdp = asked.some(({ kind }) => kind === 'udp' || kind === 'multiport');
     return {
       kind: 'rule',
-      builtins: (needsUdp ? { ...own, protocol: arg('udp') } : own) as Rule['builtins'],
+      builtins: (needsUdp ? { ...own, protocol: arg(UDP) } : own) as Rule['builtins'],
       matches: asked,
       target,
     };

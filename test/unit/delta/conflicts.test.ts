@@ -30,7 +30,7 @@ describe('findConflicts', () => {
     assert.equal(
       conflict?.detail,
       [
-        'The chain IPSEC holds rules that change marks after our entries have set them:',
+        'The chain IPSEC holds rules that change marks, or may, after our entries have set them:',
         '    -A IPSEC -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff',
         '    -A IPSEC -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff',
       ].join('\n'),
@@ -56,13 +56,18 @@ describe('findConflicts', () => {
     assert.deepEqual(conflictsWith(rules.map((rule) => `-A IPSEC ${rule}`).join('\n')), []);
   });
 
+  it('takes a rule that nobody can read for one that changes marks', () => {
+    const rule = '-A IPSEC -s some.name -j RETURN';
+    assert.ok(conflictsWith(rule)[0]?.detail?.endsWith(rule));
+  });
+
   it('finds the rules without a guard of Openswan 2.6.28, and names their chain', () => {
     const rule = '-s 10.9.1.0/24 -d 192.168.0.0/24 -j MARK --set-xmark 0x80010000/0xffffffff';
     const diagnostics = conflictsWith(`-A NEW_IPSEC_CONN ${rule}`);
     assert.deepEqual(
       diagnostics.map(({ detail }) => detail),
       [
-        `The chain NEW_IPSEC_CONN holds rules that change marks after our entries have set them:\n    -A NEW_IPSEC_CONN ${rule}`,
+        `The chain NEW_IPSEC_CONN holds rules that change marks, or may, after our entries have set them:\n    -A NEW_IPSEC_CONN ${rule}`,
       ],
     );
     assert.match(String(diagnostics[0]?.help), /iptables -t mangle -F NEW_IPSEC_CONN$/);

@@ -1,56 +1,41 @@
 import assert from 'node:assert/strict';
-import { AH, ESP, protocolText, toProtocol, UDP } from '../../../src/domain/protocol.ts';
+import { AH, ESP, protocolText, TCP, toProtocol, UDP } from '../../../src/domain/protocol.ts';
 
-/** https://www.iana.org/assignments/protocol-numbers, those that iptables 1.8.11 prints by name. */
-const NAMED = [
-  ['icmp', 1],
-  ['tcp', 6],
-  ['udp', 17],
-  ['dccp', 33],
-  ['esp', 50],
-  ['ah', 51],
-  ['ipv6-icmp', 58],
-  ['ipcomp', 108],
-  ['sctp', 132],
-  ['mobility-header', 135],
-  ['udplite', 136],
-] as const;
-
-describe('toProtocol', () => {
-  for (const [name, number] of NAMED) {
-    it(`knows ${name} as ${String(number)}`, () => {
-      assert.equal(toProtocol(name), number);
-      assert.equal(toProtocol(String(number)), number);
-    });
-  }
-
-  it('takes any number of 8 bits', () => {
-    assert.deepEqual(['0', '47', '255'].map(toProtocol), [0, 47, 255]);
-  });
-
-  // gre: what /etc/protocols calls 47 on one machine means nothing on another
-  for (const word of ['256', '999', '1000', '017', '-1', '', 'gre', 'TCP', 'toString', '__proto__']) {
-    it(`refuses ${JSON.stringify(word)}`, () => {
-      assert.equal(toProtocol(word), undefined);
-    });
-  }
-});
-
-describe('protocolText', () => {
-  it('writes the name where there is one, and else the number', () => {
-    for (const [name, number] of NAMED) assert.equal(protocolText(number), name);
-    assert.deepEqual([0, 47, 255].map(protocolText), ['0', '47', '255']);
-  });
-
-  it('writes what toProtocol reads, for all numbers', () => {
-    for (let number = 0; number <= 255; number += 1) {
-      assert.equal(toProtocol(protocolText(number)), number);
+describe('a protocol', () => {
+  it('is read by number', () => {
+    for (const number of [0, 6, 47, 255]) assert.equal(toProtocol(String(number)), number);
+    for (const word of ['256', '-1', '06', '0x6', '1000', '6 ', '']) {
+      assert.equal(toProtocol(word), undefined, word);
     }
   });
-});
 
-describe('the protocols of IPsec', () => {
-  it('have the numbers that their names have', () => {
-    assert.deepEqual([UDP, ESP, AH].map(protocolText), ['udp', 'esp', 'ah']);
+  it('is read by the names of any version', () => {
+    for (const [name, number] of [
+      ['tcp', TCP],
+      ['udp', UDP],
+      ['esp', ESP],
+      ['ah', AH],
+      ['icmpv6', 58],
+      ['ipv6-icmp', 58],
+      ['gre', 47],
+      ['ggp', 3],
+      ['ax.25', 93],
+      ['all', 0],
+    ] as const) {
+      assert.equal(toProtocol(name), number);
+    }
+    for (const name of ['nosuch', 'toString', '__proto__', 'TCP']) {
+      assert.equal(toProtocol(name), undefined, name);
+    }
+  });
+
+  it('is printed by the names that iptables knows without a file, else by number', () => {
+    const texts = [1, 6, 17, 33, 47, 50, 51, 58, 89, 108, 132, 135, 136, 0].map(protocolText);
+    const names = ['icmp', 'tcp', 'udp', 'dccp', '47', 'esp', 'ah', 'ipv6-icmp', '89', 'ipcomp', 'sctp'];
+    assert.deepEqual(texts, [...names, 'mobility-header', 'udplite', '0']);
+  });
+
+  it('is the same when it is printed and read again, whichever it is', () => {
+    for (let number = 0; number < 256; number += 1) assert.equal(toProtocol(protocolText(number)), number);
   });
 });

@@ -1,62 +1,53 @@
 import assert from 'node:assert/strict';
-import { arg, commented, jumpTo, RETURN, rule, TO_THIS_HOST } from '../../../src/iptables/build.ts';
-import { printRule } from '../../../src/iptables/index.ts';
-import type { AnyRule } from '../../../src/iptables/index.ts';
+import {
+  arg,
+  commented,
+  FROM_THIS_HOST,
+  jumpTo,
+  marked,
+  RETURN,
+  rule,
+  TO_THIS_HOST,
+} from '../../../src/iptables/build.ts';
+import { printPlain, printRule } from '../../../src/iptables/print-rule.ts';
+import { network } from '../../support/addresses.ts';
+import { readRule } from '../../support/rules.ts';
 
 describe('printRule', () => {
-  it('puts the options of a rule in the order of iptables-save, whatever the order in the model', () => {
-    const all: AnyRule = {
-      kind: 'rule',
-      target: RETURN,
-      matches: [],
-      builtins: {
-        protocol: arg('udp'),
-        outInterface: { negated: true, value: 'mast0' },
-        inInterface: arg('eth+'),
-        dst: { negated: true, value: { address: 0xc0a80000, prefix: 16 } },
-        src: arg({ address: 0x0a090101, prefix: 32 }),
-      },
+  it('prints a rule that was made from its parts as iptables-save prints it', () => {
+    const builtins = {
+      protocol: arg(17),
+      dst: { negated: true, value: network('10.9.1.1') },
+      src: arg(network('10.9.0.0/16')),
+      fragment: { negated: true, value: true as const },
+      outInterface: arg('mast0'),
     };
-    assert.equal(printRule(all), '-s 10.9.1.1/32 ! -d 192.168.0.0/16 -i eth+ ! -o mast0 -p udp -j RETURN');
-  });
-
-  it('puts the options of a match in the order of iptables-save', () => {
-    const udp = {
-      kind: 'udp',
-      options: { dport: arg({ first: 1, last: 2 }), sport: arg({ first: 500, last: 500 }) },
-    } as const;
-    assert.equal(printRule(rule([udp], RETURN)), '-m udp --sport 500 --dport 1:2 -j RETURN');
-  });
-
-  it('leaves the order of matches alone', () => {
-    const matches = [commented('b'), TO_THIS_HOST, commented('a c')];
+    const matches = [
+      marked({ value: 0, mask: 0x80000000 }),
+      commented("it's ours"),
+      FROM_THIS_HOST,
+      TO_THIS_HOST,
+    ];
     assert.equal(
-      printRule(rule(matches, jumpTo('IPSEC'))),
-      '-m comment --comment b -m addrtype --dst-type LOCAL -m comment --comment "a c" -j IPSEC',
+      printRule(rule(matches, jumpTo('SAREF-A'), builtins)),
+      '-s 10.9.0.0/16 ! -d 10.9.1.1/32 -o mast0 -p udp ! -f -m mark --mark 0x0/0x80000000 ' +
+        String.raw`-m comment --comment "it\'s ours" -m addrtype --src-type LOCAL -m addrtype --dst-type LOCAL -j SAREF-A`,
     );
-  });
-
-  it('tells jump from goto', () => {
-    assert.equal(printRule(rule([], jumpTo('IPSEC'))), '-j IPSEC');
-    assert.equal(printRule(rule([], { kind: 'goto', chain: 'IPSEC' })), '-g IPSEC');
-  });
-
-  it('prints the mask of --set-xmark always, and that of --mark where it is not the whole word', () => {
-    const mark = arg({ value: 1, mask: 0xffffffff });
-    const twice = rule([{ kind: 'mark', options: { mark } }], { kind: 'MARK', options: { setXmark: mark } });
-    assert.equal(printRule(twice), '-m mark --mark 0x1 -j MARK --set-xmark 0x1/0xffffffff');
-  });
-
-  it('prints nothing for a rule that asks nothing and does nothing', () => {
+    assert.equal(printRule(rule([], RETURN)), '-j RETURN');
+    assert.equal(printRule(rule([], { kind: 'goto', chain: 'X' })), '-g X');
     assert.equal(printRule({ kind: 'rule', builtins: {}, matches: [], target: undefined }), '');
   });
 
-  it('prints what is opaque as it stood', () => {
-    assert.equal(printRule({ kind: 'opaque', words: ['-p', 'tcp', '-f'] }), '-p tcp -f');
-    const words = ['--log-prefix', '"a b"'];
+  it('prints what was read as it was spelled, and plainly where that is asked', () => {
+    const text = '--jump LOG  --log-prefix "x" -m limit --limit "1/sec" --src 10.0.0.1';
+    assert.equal(printRule(readRule(text)), text);
     assert.equal(
-      printRule(rule([{ kind: 'opaque', name: 'esp', words: [] }], { kind: 'opaque', name: 'LOG', words })),
-      '-m esp -j LOG --log-prefix "a b"',
+      printPlain(readRule(text)),
+      '-s 10.0.0.1/32 -m limit --limit "1/sec" -j LOG --log-prefix "x"',
     );
+  });
+
+  it('prints what cannot be read as it is', () => {
+    assert.equal(printRule({ kind: 'opaque', text: ' -s  host.example' }), ' -s  host.example');
   });
 });

@@ -1,123 +1,86 @@
 import assert from 'node:assert/strict';
 import { RETURN, rule } from '../../../src/iptables/build.ts';
-import { parseSave, statusOf, tableOf } from '../../../src/iptables/index.ts';
-import type { Save } from '../../../src/iptables/index.ts';
-import { tableRule } from '../../../src/iptables/table.ts';
+import { parseSave } from '../../../src/iptables/parse-save.ts';
+import type { TableStatus } from '../../../src/iptables/table.ts';
+import { statusOf, tableOf, tableRule } from '../../../src/iptables/table.ts';
 
-const MANGLE = '*mangle\n:OUTPUT ACCEPT [0:0]\n:IPSEC - [0:0]\n-A OUTPUT -j IPSEC\nCOMMIT\n';
-const NAT = '*nat\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j ACCEPT\nCOMMIT\n';
-
-function save(text: string): Save {
-  return parseSave({ name: 'dump', text }).save;
-}
+const WHOLE = '*mangle\n:INPUT ACCEPT [0:0]\n:X - [0:0]\n-A INPUT -j X\n-A X -j RETURN\nCOMMIT\n';
 
 describe('statusOf', () => {
-  const cases: readonly (readonly [string, string, string])[] = [
-    ['complete', 'a table from its name to its COMMIT', MANGLE],
-    ['complete', 'a table that stands between others', `${NAT}# Generated\n${MANGLE}# Completed\n*raw\n`],
-    ['complete', 'a table without rules', '*mangle\nCOMMIT\n'],
-    ['complete', 'a table whose neighbour lacks its COMMIT', `*nat\n-A OUTPUT -j ACCEPT\n${MANGLE}`],
-    ['complete', 'a table beside lines that cannot be read', `what\n${MANGLE}what\n`],
+  const cases: readonly (readonly [string, string, TableStatus])[] = [
+    ['all of it', WHOLE, 'complete'],
+    ['all of it, between other tables', `*nat\nCOMMIT\n${WHOLE}*raw\nCOMMIT\n`, 'complete'],
+    ['nothing in it', '*mangle\nCOMMIT\n', 'complete'],
+    ['nothing', '', 'absent'],
+    ['another table', '*nat\nCOMMIT\n', 'absent'],
+    ['another table whose name begins so', '*mangle2\nCOMMIT\n', 'absent'],
+    ['rules in front of any table', '-A INPUT\nCOMMIT\n', 'absent'],
+    ['no COMMIT', WHOLE.replace('COMMIT\n', ''), 'tainted'],
+    ['the COMMIT of the next table', `${WHOLE.replace('COMMIT\n', '')}*nat\nCOMMIT\n`, 'tainted'],
+    ['itself twice', WHOLE + WHOLE, 'tainted'],
+    ['a line that cannot be read', WHOLE.replace('-A X', 'nonsense'), 'tainted'],
+    ['such a line in another table', `*nat\nnonsense\nCOMMIT\n${WHOLE}nonsense\n`, 'complete'],
     [
-      'complete',
-      'a table whose neighbour is incompatible',
-      `# Table \`nat' is incompatible, use 'nft' tool.\n${MANGLE}`,
-    ],
-    ['absent', 'an empty dump', ''],
-    ['absent', 'a dump of another table', NAT],
-    ['absent', 'a dump of a table whose name starts alike', MANGLE.replace('*mangle', '*mangle2')],
-    ['absent', 'rules outside of any table', '-A OUTPUT -j IPSEC\nCOMMIT\n'],
-    ['tainted', 'a table without COMMIT', MANGLE.replace('COMMIT\n', '')],
-    ['tainted', 'a table that another one cuts off', `${MANGLE.replace('COMMIT\n', '')}${NAT}`],
-    ['tainted', 'a table that stands there twice', `${MANGLE}${MANGLE}`],
-    ['tainted', 'a table with a line that cannot be read', MANGLE.replace('COMMIT', 'what\nCOMMIT')],
-    [
-      'tainted',
-      'a table with chains that iptables cannot print',
-      `# Table \`mangle' contains incompatible base-chains, use 'nft' tool to list them.\n${MANGLE}`,
-    ],
-    [
-      'incompatible',
-      'a table that iptables cannot print',
+      'the remark that it is incompatible',
       "# Table `mangle' is incompatible, use 'nft' tool.\n",
-    ],
-    [
       'incompatible',
-      'a table that iptables printed in part, and says so',
-      `${MANGLE}# Table \`mangle' is incompatible, use 'nft' tool.\n`,
     ],
     [
+      'that remark and all of it',
+      `# Table \`mangle' is incompatible, use 'nft' tool.\n${WHOLE}`,
+      'incompatible',
+    ],
+    [
+      'that remark about another',
+      `# Table \`mangle2' is incompatible, use 'nft' tool.\n${WHOLE}`,
       'complete',
-      'a rule that talks about incompatible tables',
-      MANGLE.replace('-j', '-m comment --comment "# Table `mangle\\\' is incompatible" -j'),
+    ],
+    [
+      'chains of somebody else',
+      `# Table \`mangle' contains incompatible base-chains, use 'nft'\n${WHOLE}`,
+      'tainted',
     ],
   ];
-  for (const [status, title, text] of cases) {
-    it(`is ${status} for ${title}`, () => {
-      assert.equal(statusOf(save(text), 'mangle'), status);
+  for (const [title, text, status] of cases) {
+    it(`is ${status} for a dump with ${title}`, () => {
+      assert.equal(statusOf(parseSave(text).save, 'mangle'), status);
     });
   }
 });
 
 describe('tableOf', () => {
-  /** Policy and texts of the rules, by chain. */
-  function chainsOf(text: string): Record<string, readonly string[]> {
-    const { name, chains } = tableOf(save(text), 'mangle');
+  it('has the rules of each chain in their order', () => {
+    const { name, chains } = tableOf(parseSave(WHOLE).save, 'mangle');
     assert.equal(name, 'mangle');
-    return Object.fromEntries(
-      [...chains].map(([chain, { policy, rules }]) => [chain, [policy, ...rules.map((one) => one.text)]]),
+    assert.deepEqual(
+      [...chains].map(([chain, { policy, rules }]) => [chain, policy, rules.map(({ text }) => text)]),
+      [
+        ['INPUT', 'ACCEPT', ['-j X']],
+        ['X', '-', ['-j RETURN']],
+      ],
     );
-  }
-
-  it('has the chains of the table, with their policies and rules in order', () => {
-    const text = `${NAT}*mangle
-:OUTPUT DROP [0:0]
-:IPSEC - [0:0]
-:EMPTY - [0:0]
--A IPSEC -j RETURN
--A OUTPUT -p udp -j ACCEPT
--A IPSEC -m comment --comment "last"${' '}
-COMMIT
-`;
-    assert.deepEqual(chainsOf(text), {
-      OUTPUT: ['DROP', '-p udp -j ACCEPT'],
-      IPSEC: ['-', '-j RETURN', '-m comment --comment "last"'],
-      EMPTY: ['-'],
-    });
   });
 
-  it('has what each rule says, and nobody who caused it', () => {
-    const table = tableOf(save('*mangle\n-A OUTPUT -j RETURN\nCOMMIT\n'), 'mangle');
-    assert.deepEqual(table.chains.get('OUTPUT')?.rules, [
-      { rule: rule([], RETURN), text: '-j RETURN', origin: undefined },
-    ]);
+  it('has no chain where the dump has no such table', () => {
+    assert.equal(tableOf(parseSave(WHOLE).save, 'nat').chains.size, 0);
   });
 
-  it('has a chain that a rule names and no line declares', () => {
-    assert.deepEqual(chainsOf('*mangle\n-A IPSEC -j RETURN\nCOMMIT\n'), { IPSEC: ['-', '-j RETURN'] });
-  });
-
-  it('has the parts of a table that a dump has', () => {
-    assert.deepEqual(chainsOf(`${MANGLE}${NAT}${MANGLE.replace('COMMIT', 'what')}`), {
-      OUTPUT: ['ACCEPT', '-j IPSEC', '-j IPSEC'],
-      IPSEC: ['-'],
-    });
-  });
-
-  it('is empty where the dump has no such table', () => {
-    assert.deepEqual(chainsOf(NAT), {});
-  });
-
-  it('does not lose a chain with a name of JavaScript', () => {
-    assert.deepEqual(chainsOf('*mangle\n:constructor - [0:0]\nCOMMIT\n'), { constructor: ['-'] });
+  it('has what there is of a table that ends early or comes twice', () => {
+    const text =
+      '*mangle\n-A X -j A\n*nat\n-A X -j B\nCOMMIT\n*mangle\n:X - [0:0]\n-A X -j C\nCOMMIT\n-A X -j D\n';
+    const chain = tableOf(parseSave(text).save, 'mangle').chains.get('X');
+    assert.deepEqual(
+      chain?.rules.map((found) => found.text),
+      ['-j A', '-j C'],
+    );
   });
 });
 
 describe('tableRule', () => {
-  it('is a rule with its text, and who caused it where that is known', () => {
-    const origin = { source: { name: 'site.yaml', text: 'entries:' }, start: 0, end: 7 };
+  it('has the text of a rule, and who caused it', () => {
     const returning = rule([], RETURN);
-    assert.deepEqual(tableRule(returning, origin), { rule: returning, text: '-j RETURN', origin });
     assert.deepEqual(tableRule(returning), { rule: returning, text: '-j RETURN', origin: undefined });
+    const origin = { source: { name: 'site.yaml', text: '' }, start: 0, end: 0 };
+    assert.equal(tableRule(returning, origin).origin, origin);
   });
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { splitWords } from '../../../src/iptables/index.ts';
-import { endsInQuote, quoteWord } from '../../../src/iptables/words.ts';
+import { endsInQuote, inQuotes, isBareName, quoteWord, splitWords } from '../../../src/iptables/words.ts';
 
 function textsOf(line: string): string[] {
   return splitWords(line).map(({ text }) => text);
@@ -8,64 +7,57 @@ function textsOf(line: string): string[] {
 
 describe('splitWords', () => {
   const cases: readonly (readonly [string, string, readonly string[]])[] = [
-    ['splits at blanks, tabs and newlines', 'a b\tc\nd', ['a', 'b', 'c', 'd']],
-    ['takes a run of blanks for one, and none for a word', '  a \t b  ', ['a', 'b']],
-    ['finds no words in nothing', '', []],
+    ['takes blanks, tabs and newlines for separators', ' a  b\tc\nd ', ['a', 'b', 'c', 'd']],
+    ['finds nothing in nothing', '', []],
+    ['finds nothing in blanks', ' \t\n', []],
     ['takes quotes off', '"a b"', ['a b']],
-    ['finds an empty word between quotes', 'a "" b', ['a', '', 'b']],
-    ['takes what is escaped between quotes as it is', '"say \\"hi\\" \\\\ \\n \\\'"', ['say "hi" \\ n \'']],
-    ['keeps a backslash outside of quotes', 'a\\b\\ c', ['a\\b\\', 'c']],
-    ['gives an apostrophe no meaning', "don't 'a b'", ["don't", "'a", "b'"]],
+    ['ends a word where its quote ends', '"a"-j', ['a', '-j']],
     ['opens a quote inside of a word', 'ab"c d"', ['abc d']],
-    ['ends a word where its quote ends', '"a"-j b', ['a', '-j', 'b']],
-    ['finds two words in two quotes', '"a""b"', ['a', 'b']],
-    ['keeps a newline between quotes', '"a\nb" c', ['a\nb', 'c']],
-    ['takes a quote that nothing closes to the end', 'a "b c', ['a', 'b c']],
-    ['ends at a backslash that nothing follows', '"a\\', ['a\\']],
-    ['has an option and what stands right behind it as one word', '--hex-string"|0d|"', ['--hex-string|0d|']],
-    ['splits at no other byte', 'a\rb\x0bc\x0cd\xa0e', ['a\rb\x0bc\x0cd\xa0e']],
+    ['knows the empty word', '""', ['']],
+    ['takes the byte behind a backslash for itself, in quotes', String.raw`"\"\\\x\n"`, ['"\\xn']],
+    ['takes a backslash for a letter, outside of quotes', String.raw`a\ b\"c"`, ['a\\', 'b\\c']],
+    ['takes an apostrophe for a letter', "'a b'", ["'a", "b'"]],
+    ['runs to the end where nothing closes the quote', '-j "a b', ['-j', 'a b']],
+    ['keeps a backslash at the very end', '"a\\', ['a\\']],
+    ['keeps other white space', 'a\rb\fc\u00a0d', ['a\rb\fc\u00a0d']],
   ];
-  for (const [title, line, texts] of cases) {
+  for (const [title, line, words] of cases) {
     it(title, () => {
-      assert.deepEqual(textsOf(line), texts);
+      assert.deepEqual(textsOf(line), words);
     });
   }
 
-  it('knows which words were quoted, and how they stand in the line', () => {
-    assert.deepEqual(splitWords('--comment "-j"x'), [
-      { text: '--comment', quoted: false, raw: '--comment' },
-      { text: '-j', quoted: true, raw: '"-j"' },
-      { text: 'x', quoted: false, raw: 'x' },
+  it('says which words have quotes, and how they stand in the line', () => {
+    assert.deepEqual(splitWords('-j "a b"c'), [
+      { text: '-j', quoted: false, raw: '-j' },
+      { text: 'a b', quoted: true, raw: '"a b"' },
+      { text: 'c', quoted: false, raw: 'c' },
     ]);
   });
 });
 
 describe('endsInQuote', () => {
   const cases: readonly (readonly [string, boolean])[] = [
+    ['', false],
     ['a b', false],
-    ['a "b', true],
-    ['a "b"', false],
-    ['a "b\\"', true],
-    ['a "b\\\\"', false],
-    ['a\\"b', true],
+    ['"a b"', false],
+    ['"a b', true],
     ['"a" "b', true],
+    ['"a" "b" c', false],
+    [String.raw`"a\"`, true],
+    [String.raw`"a\\"`, false],
     ['"a\\', true],
+    [String.raw`a\"b"`, false],
+    ['"', true],
   ];
-  for (const [line, open] of cases) {
-    it(`is ${String(open)} for ${line}`, () => {
-      assert.equal(endsInQuote(line), open);
+  for (const [text, isOpen] of cases) {
+    it(`says ${String(isOpen)} of ${JSON.stringify(text)}`, () => {
+      assert.equal(endsInQuote(text), isOpen);
     });
   }
-
-  it('goes on from the line before', () => {
-    assert.equal(endsInQuote('b', true), true);
-    assert.equal(endsInQuote('b" -j ACCEPT', true), false);
-    assert.equal(endsInQuote('\\" -j ACCEPT', true), true);
-  });
 });
 
 describe('quoteWord', () => {
-  // what iptables-save 1.8.9 printed behind --comment
   const cases: readonly (readonly [string, string])[] = [
     ['foo', 'foo'],
     ['a-b_C9', 'a-b_C9'],
@@ -74,17 +66,25 @@ describe('quoteWord', () => {
     [' ', '" "'],
     ['a.b', '"a.b"'],
     ['a:b', '"a:b"'],
-    ['!', '"!"'],
-    ["don't", '"don\\\'t"'],
-    ['say "hi"', '"say \\"hi\\""'],
-    ['back\\slash', '"back\\\\slash"'],
+    ["don't", String.raw`"don\'t"`],
+    ['say "hi"', String.raw`"say \"hi\""`],
+    ['back\\slash', String.raw`"back\\slash"`],
     ['tab\there', '"tab\there"'],
-    ['\xc3\xa9', '"\xc3\xa9"'],
-    ['\xff\xa0', '"\xff\xa0"'],
+    ['caf\xe9', '"caf\xe9"'],
+    ['foo\n', '"foo\n"'],
   ];
-  for (const [text, word] of cases) {
+  for (const [text, quoted] of cases) {
     it(`writes ${JSON.stringify(text)} as iptables-save does`, () => {
-      assert.equal(quoteWord(text), word);
+      assert.equal(quoteWord(text), quoted);
+      assert.deepEqual(textsOf(quoted), [text]);
+      assert.deepEqual(textsOf(inQuotes(text)), [text]);
     });
   }
+});
+
+describe('isBareName', () => {
+  it('refuses blanks, quotes and backslashes, and nothing', () => {
+    for (const name of ['', 'a b', 'a\tb', 'a"b', 'a\\b', '\n']) assert.equal(isBareName(name), false, name);
+    for (const name of ['eth0', "it's", '-x', '!', '\xe9']) assert.equal(isBareName(name), true, name);
+  });
 });

@@ -60,6 +60,11 @@ describe('matchesRule', () => {
     ['no', '-p udp -m udp --sport 501 --dport 53'],
     ['yes', '-p udp -m udp ! --sport 501'],
     ['no', '-m udp --sport 500', TCP],
+    ['yes', '-p tcp -m tcp --sport 500 --dport 53', TCP],
+    ['no', '-p tcp -m tcp --sport 500 --dport 53'],
+    ['no', '-p tcp -m tcp --dport 54 --tcp-flags FIN,SYN,RST,ACK SYN', TCP],
+    ['maybe', '-p tcp -m tcp --dport 53 --tcp-flags FIN,SYN,RST,ACK SYN', TCP],
+    ['maybe', '-p tcp -m tcp --tcp-option 5', TCP],
     ['yes', '-p udp -m multiport --ports 500,4500'],
     ['yes', '-p udp -m multiport --ports 53'],
     ['no', '-p udp -m multiport --ports 4500,1000:2000'],
@@ -77,12 +82,16 @@ describe('matchesRule', () => {
     ['yes', '-m addrtype --dst-type LOCAL', LOCAL],
     ['yes', '-m addrtype --src-type LOCAL --dst-type UNICAST,LOCAL', LOCAL],
     ['no', '-m addrtype --dst-type UNICAST', LOCAL],
+    ['maybe', '-m addrtype --dst-type LOCAL --limit-iface-in', LOCAL],
+    ['maybe', '-m addrtype --dst-type LOCAL --limit-iface-out', LOCAL],
     // what an address that is not local is, its routes say
     ['maybe', '-m addrtype --dst-type UNICAST'],
     ['maybe', '-m addrtype --dst-type LOCAL,BROADCAST'],
     ['maybe', '-m owner --uid-owner 7'],
     ['no', '-s 10.9.2.0/24 -m owner --uid-owner 7'],
-    ['maybe', '-s 10.9.1.0/255.0.255.0 -j RETURN'],
+    ['yes', '-s 10.9.1.0/255.0.255.0 -j RETURN'],
+    ['no', '-s 10.9.7.0/255.0.255.0 -j RETURN'],
+    ['maybe', '-s some.name -j RETURN'],
   ];
   for (const [truth, text, sighting = SIGHTING] of cases) {
     const which = new Map([
@@ -96,6 +105,6 @@ describe('matchesRule', () => {
   }
 
   it('says maybe to a rule whose own options cannot be read', () => {
-    assert.equal(parseRule('-s 10.9.1.0/255.0.255.0 -j RETURN').kind, 'opaque');
+    assert.equal(parseRule('-s some.name -j RETURN').kind, 'opaque');
   });
 });

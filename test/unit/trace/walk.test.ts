@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Walk } from '../../../src/trace/walk.ts';
+import { tableRule } from '../../../src/iptables/table.ts';
 import { walkChain } from '../../../src/trace/walk.ts';
 import { hostOf } from '../../support/hosts.ts';
 import { forwarded } from '../../support/packets.ts';
@@ -99,13 +100,41 @@ describe('walkChain', () => {
   it('doubts a target that it does not know, with and without options', () => {
     const { path, doubts } = walk(`
       -A PREROUTING -j TPROXY --on-port 7
-      -A PREROUTING -j TRACE`);
-    assert.deepEqual(doubts, ['-A PREROUTING -j TPROXY --on-port 7', '-A PREROUTING -j TRACE']);
-    assert.equal(path.length, 2);
+      -A PREROUTING -j TRACE
+      -A PREROUTING -j MYSTERY`);
+    assert.deepEqual(
+      doubts,
+      ['TPROXY --on-port 7', 'TRACE', 'MYSTERY'].map((target) => `-A PREROUTING -j ${target}`),
+    );
+    assert.equal(path.length, 3);
   });
 
-  it('does not change a mark by a MARK without a value', () => {
-    assert.deepEqual(pathOf('-A PREROUTING -j MARK', 7), ['PREROUTING 1 7']);
+  const targets = {
+    'CONNMARK --save-mark': false,
+    'CONNMARK --set-xmark 0x1/0x1': false,
+    'CONNMARK --restore-mark': true,
+    'CT --zone 7': false,
+    'DSCP --set-dscp 0x2e': false,
+    'TOS --set-tos 0x10/0x3f': false,
+    'SET --add-set known src': false,
+    'SET --map-set known src --map-mark': true,
+    'NETMAP --to 10.0.0.0/8': true,
+  };
+  for (const [target, isDoubted] of Object.entries(targets)) {
+    it(`goes on behind ${target}${isDoubted ? ', and doubts it' : ''}`, () => {
+      const rule = `-A PREROUTING -j ${target}`;
+      const { verdict, nfmark, path, doubts } = walk(`${rule}\n-A PREROUTING -j DROP`, 7);
+      assert.deepEqual([verdict, nfmark, path.length], ['DROP', 7, 2]);
+      assert.deepEqual(doubts, isDoubted ? [rule] : []);
+    });
+  }
+
+  it('does not change a mark by a MARK that says no value', () => {
+    const target = { kind: 'MARK', options: {} } as const;
+    const rule = tableRule({ kind: 'rule', builtins: {}, matches: [], target });
+    const chains = new Map([['PREROUTING', { policy: 'ACCEPT', rules: [rule] }]]);
+    const seen = { packet: forwarded(), nfmark: 7, inInterface: 'eth1', outInterface: '' };
+    assert.equal(walkChain({ name: 'mangle', chains }, 'PREROUTING', seen).nfmark, 7);
   });
 
   it('does not doubt a rule whose options cannot be read where it is not met', () => {
