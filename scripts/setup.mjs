@@ -14,6 +14,7 @@ const PACKAGES = {
   'iptables-legacy-save': 'iptables',
   'iptables-nft-save': 'iptables',
   ip: 'iproute2',
+  ipset: 'ipset',
   sysctl: 'procps',
   mount: 'mount',
   nsenter: 'util-linux',
