@@ -1,3 +1,5 @@
+import { benchParser } from './parser.ts';
 import { benchStartup } from './startup.ts';
 
 benchStartup();
+benchParser();
