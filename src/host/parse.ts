@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Source } from '../diagnostics/source.ts';
 import { parseSave } from '../iptables/parse-save.ts';
+import { printerDefect, printerOf } from '../iptables/printer.ts';
+import type { Save } from '../iptables/save.ts';
 import { statusOf, tableOf } from '../iptables/table.ts';
 import { parseIpRules } from './ip-rule.ts';
 import { parseLink } from './link.ts';
@@ -32,13 +33,13 @@ export function parseHost(
   texts: HostTexts,
   names: { readonly device: string; readonly table: number },
 ): HostReading {
-  const source: Source = { name: 'iptables-save -t mangle', text: texts.mangle };
-  const { save, diagnostics } = parseSave(source);
+  const { save, diagnostics } = parseSave(texts.mangle, 'iptables-save -t mangle');
   const status = statusOf(save, 'mangle');
   const ipRules = parseIpRules(texts.ipRules);
   const problems = [
     ...diagnostics,
     ...(status === 'complete' ? [] : [unreadTable(status)]),
+    ...misprints(save),
     ...(ipRules === undefined ? [unreadRouting(texts.ipRules)] : []),
   ];
   if (problems.length > 0 || ipRules === undefined) return { state: undefined, diagnostics: problems };
@@ -66,6 +67,15 @@ function unreadTable(status: 'incompatible' | 'tainted' | 'absent'): Diagnostic 
     detail: `${why} Rules written on top of what cannot be read could undo others.`,
     help: 'see what is there:\nnft list table ip mangle',
   };
+}
+
+/** A header tells nf_tables by its name from the one version on that has such a defect. */
+function misprints(save: Save): Diagnostic[] {
+  const printer = printerOf(save);
+  const defect = printer?.backend === 'nf_tables' ? printerDefect(printer) : undefined;
+  if (defect?.affects !== 'any rule') return [];
+  const detail = `iptables-save cannot be believed here: ${defect.what}.`;
+  return [{ code: 'SM2001', labels: [], detail, help: 'install iptables 1.8.9 or later' }];
 }
 
 function unreadRouting(text: string): Diagnostic {
