@@ -8,7 +8,6 @@ export const house = {
   policy: { imports: ['domain', 'diagnostics'], packages: ['yaml'] },
   plan: { imports: ['domain', 'diagnostics'], types: ['policy'] },
   iptables: { imports: ['domain', 'diagnostics'] },
-  'iptables/identity.ts': { imports: ['domain', 'diagnostics'], packages: ['node:crypto'] },
   host: { imports: ['domain', 'diagnostics', 'iptables'] },
   lower: { imports: ['domain', 'plan', 'iptables', 'host'] },
   trace: { imports: ['domain', 'iptables', 'host'] },
