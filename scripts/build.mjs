@@ -33,7 +33,10 @@ const ajv = new Ajv({
   code: { source: true, esm: true },
 });
 ajv.addSchema(JSON.parse(readFileSync(schemaFile, 'utf8')), 'policy');
-const code = standaloneCode.default(ajv, { validateShape: 'policy' });
+const code = standaloneCode.default(ajv, {
+  validatePolicy: 'policy',
+  validateSarefMap: 'policy#/$defs/sarefMap',
+});
 if (/\b(?:require|import)\s*\(/.test(code)) throw new Error('the validator needs ajv at run time');
 writeFileSync(`${root}/dist/src/policy/validator.js`, code);
 copyFileSync(schemaFile, `${root}/dist/src/policy/policy.schema.json`);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Compilation } from '../pipeline.ts';
-import { compilePolicy } from '../pipeline.ts';
+import { compilePolicy, readPolicy } from '../pipeline.ts';
 import type { Arguments } from './options.ts';
 import { UsageError } from './options.ts';
 
@@ -18,7 +18,7 @@ export async function loadPolicy({ positionals }: Arguments): Promise<LoadedPoli
   const name = file === '-' ? '<stdin>' : file;
   try {
     const source = { name, text: file === '-' ? await text(process.stdin) : await readFile(file, 'utf8') };
-    return { name, ...compilePolicy(source) };
+    return { name, ...compilePolicy(readPolicy(source)) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return { name, compiled: undefined, diagnostics: [unopened((error as Error).message)] };

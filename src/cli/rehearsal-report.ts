@@ -1,11 +1,11 @@
 import { hexOf } from '../domain/mark.ts';
+import { packetText } from '../domain/packet.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { MarkPlan, PlannedEntry } from '../plan/plan.ts';
 import type { Rehearsal } from '../rehearse/rehearse.ts';
 import type { Count } from '../verify/count.ts';
 import type { Verdict } from '../verify/judge.ts';
 import { markText } from '../verify/judge.ts';
-import { packetText } from '../verify/probe.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Report } from './report.ts';
 

@@ -29,6 +29,11 @@ export function setXmark(nfmark: number, { value, mask }: Mark): number {
   return ((nfmark & ~mask) ^ value) >>> 0;
 }
 
+/** Exactly what CONNMARK does to save one word into the other, and to restore it: --nfmask and --ctmask. */
+export function moveMark(from: Mark, into: Mark): number {
+  return ((into.value & ~into.mask) ^ (from.value & from.mask)) >>> 0;
+}
+
 export function isMarked(nfmark: number): boolean {
   return matchesMark(nfmark, SAREF_FLAG);
 }

@@ -76,6 +76,13 @@ export const UDP = 17;
 export const ESP = 50;
 export const AH = 51;
 
+/** Those with ports in the first four bytes of their header: what `-m multiport` takes. */
+const WITH_PORTS: readonly number[] = [TCP, UDP, 33, 132, 136];
+
+export function hasPorts(protocol: number): boolean {
+  return WITH_PORTS.includes(protocol);
+}
+
 /** @returns undefined for a name that is not in the table, or a number above 255. */
 export function toProtocol(word: string): number | undefined {
   if (NUMBER.test(word)) return Number(word) <= 255 ? Number(word) : undefined;

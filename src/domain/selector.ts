@@ -1,63 +1,43 @@
 import type { Cidr } from './cidr.ts';
-import { containsAddress, lastAddressOf, overlaps } from './cidr.ts';
-
-/** Which packets an entry speaks for; an absent side is every address. */
-export interface Selector {
-  readonly src?: Cidr | undefined;
-  readonly dst?: Cidr | undefined;
-}
-
-/** The addresses of a packet, source and destination. */
-export interface Ends {
-  readonly src: number;
-  readonly dst: number;
-}
-
-const EVERYWHERE: Cidr = { address: 0, prefix: 0 };
-
-export function matchesSelector({ src, dst }: Selector, ends: Ends): boolean {
-  return containsAddress(src ?? EVERYWHERE, ends.src) && containsAddress(dst ?? EVERYWHERE, ends.dst);
-}
-
-function intersects(one: Selector, other: Selector): boolean {
-  return (
-    overlaps(one.src ?? EVERYWHERE, other.src ?? EVERYWHERE) &&
-    overlaps(one.dst ?? EVERYWHERE, other.dst ?? EVERYWHERE)
-  );
-}
+import { containsAddress } from './cidr.ts';
+import type { Packet } from './packet.ts';
+import type { PortRange } from './port-range.ts';
+import { containsPort } from './port-range.ts';
 
 /**
- * Ends, two different addresses, that `selector` matches and none of `taken` does; undefined when there
- * are none.
- *
- * Exact: what is left of a box when boxes are taken away has its lowest corner, on each side, at the
- * start of the box or just behind the end of one that was taken. Cost: cubic in the number of `taken`
- * that intersect the selector.
+ * Which packets an entry speaks for: those that match each of its parts. A list is matched by one of
+ * its items, and an absent part by every packet. A packet without ports matches no list of ports.
  */
-export function witnessOf(selector: Selector, taken: readonly Selector[]): Ends | undefined {
-  const near = taken.filter((other) => intersects(selector, other));
-  const sources = cornersOf(
-    selector.src ?? EVERYWHERE,
-    near.map((other) => other.src ?? EVERYWHERE),
-  );
-  const destinations = cornersOf(
-    selector.dst ?? EVERYWHERE,
-    near.map((other) => other.dst ?? EVERYWHERE),
-  );
-  for (const dst of destinations) {
-    for (const src of sources) {
-      const ends = { src, dst };
-      if (src !== dst && !near.some((other) => matchesSelector(other, ends))) return ends;
-    }
-  }
-  return undefined;
+export interface Selector {
+  readonly src?: readonly Cidr[] | undefined;
+  readonly dst?: readonly Cidr[] | undefined;
+  readonly protocol?: number | undefined;
+  readonly sport?: readonly PortRange[] | undefined;
+  readonly dport?: readonly PortRange[] | undefined;
+  /** Where the packet comes in; MADE_HERE for those that this host makes. */
+  readonly inInterface?: string | undefined;
 }
 
-/** Corners, each behind its next address: x.x.x.1 reads better in a report than x.x.x.0. */
-function cornersOf(side: Cidr, taken: readonly Cidr[]): number[] {
-  const starts = [side.address, ...taken.map((other) => lastAddressOf(other) + 1)];
-  const candidates = starts.flatMap((start) => [start + 1, start]);
-  return [...new Set(candidates)].filter(
-    (address) => address <= lastAddressOf(side) && containsAddress(side, address),
+/** The input interface of packets that have none. */
+export const MADE_HERE = '';
+
+export function matchesSelector(selector: Selector, packet: Packet): boolean {
+  const { src, dst, protocol, sport, dport, inInterface } = selector;
+  return (
+    isAmong(src, packet.src) &&
+    isAmong(dst, packet.dst) &&
+    (protocol === undefined || protocol === packet.protocol) &&
+    isPortAmong(sport, packet.sport) &&
+    isPortAmong(dport, packet.dport) &&
+    (inInterface === undefined || inInterface === (packet.inInterface ?? MADE_HERE))
   );
+}
+
+function isAmong(networks: readonly Cidr[] | undefined, address: number): boolean {
+  return networks === undefined || networks.some((network) => containsAddress(network, address));
+}
+
+function isPortAmong(ranges: readonly PortRange[] | undefined, port: number | undefined): boolean {
+  if (ranges === undefined) return true;
+  return port !== undefined && ranges.some((range) => containsPort(range, port));
 }

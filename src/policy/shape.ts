@@ -3,29 +3,25 @@ import type { Span } from '../diagnostics/source.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { PathStep, YamlDocument } from './document.ts';
 import type { ShapeError } from './validator.js';
-import { validateShape } from './validator.js';
+import { validatePolicy, validateSarefMap } from './validator.js';
+
+const VALIDATORS = { policy: validatePolicy, 'saref map': validateSarefMap };
 
 /** What JSON Schema can say about a document: keys, types, choices. One diagnostic per mistake. */
-export function checkShape(document: YamlDocument): Diagnostic[] {
-  validateShape(document.data);
-  const errors = (validateShape.errors ?? []).filter(isOwnError);
+export function checkShape(document: YamlDocument, kind: keyof typeof VALIDATORS): Diagnostic[] {
+  const validate = VALIDATORS[kind];
+  validate(document.data);
+  // a key that fails is told as itself, and once more as one of the propertyNames
+  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames');
   return errors
     .filter((error) => !errors.some((other) => isMeantBy(other, error)))
     .map((error) => shapeDiagnostic(document, error));
 }
 
-/** The branches of an anyOf fail one by one before the anyOf does, and so does a key before the propertyNames. */
-function isOwnError({ schemaPath, keyword }: ShapeError): boolean {
-  const isBranch = /\/anyOf\/\d/.test(schemaPath);
-  return !isBranch && keyword !== 'propertyNames';
-}
-
-/** Whether a misspelt key is what is missing: `dts:` where dst: is wanted is one mistake. */
+/** Whether a misspelt key is what is missing: `con:` where conn: is wanted is one mistake. */
 function isMeantBy(unknown: ShapeError, { keyword, params, instancePath }: ShapeError): boolean {
   if (unknown.keyword !== 'additionalProperties' || unknown.instancePath !== instancePath) return false;
-  const { near } = keysOf(unknown);
-  if (keyword === 'anyOf') return near === 'src' || near === 'dst';
-  return keyword === 'required' && near === params['missingProperty'];
+  return keyword === 'required' && keysOf(unknown).near === params['missingProperty'];
 }
 
 function shapeDiagnostic(document: YamlDocument, error: ShapeError): Diagnostic {
@@ -47,8 +43,6 @@ function shapeDiagnostic(document: YamlDocument, error: ShapeError): Diagnostic 
     }
     case 'required':
       return at(`${path.length === 0 ? 'the policy ' : ''}lacks ${String(params['missingProperty'])}:`);
-    case 'anyOf':
-      return at('needs src, dst or both');
     case 'type': {
       const { type } = parentSchema;
       return at(typeof type === 'string' ? `must be ${nounOf(type)}` : described, typeHelp(error));

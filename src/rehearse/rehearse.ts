@@ -79,7 +79,7 @@ async function sendProbes(probes: readonly Probe[], ports: RehearsalPorts): Prom
   return results;
 }
 
-function datagramOf({ packet: { src, sport, dst, dport } }: Probe): Datagram {
+function datagramOf({ packet: { src, sport = 0, dst, dport = 0 } }: Probe): Datagram {
   return { src: addressText(src), sport, dst: addressText(dst), dport, copies: COPIES };
 }
 

@@ -14,6 +14,7 @@ import { all, any, not, truthOf } from './truth.ts';
 export interface Sighting {
   readonly packet: Packet;
   readonly nfmark: number;
+  readonly ctmark: number;
   readonly inInterface: string | undefined;
   readonly outInterface: string | undefined;
 }
@@ -50,12 +51,14 @@ function matchesInterface(pattern: string, name: string | undefined): Truth {
   return truthOf(pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
 }
 
-function matches(match: Match, { packet, nfmark }: Sighting): Truth {
+function matches(match: Match, { packet, nfmark, ctmark }: Sighting): Truth {
   switch (match.kind) {
     case 'comment':
       return 'yes';
     case 'mark':
       return holds(match.options.mark, (mark) => truthOf(matchesMark(nfmark, mark)));
+    case 'connmark':
+      return holds(match.options.mark, (mark) => truthOf(matchesMark(ctmark, mark)));
     case 'tcp':
     case 'udp':
       return matchesPorts(match, packet);

@@ -7,8 +7,9 @@ import type { Visit, Walk } from './walk.ts';
 import { walkChain } from './walk.ts';
 
 export interface Trace {
-  /** The mark at the end of the way. */
+  /** The marks of packet and flow at the end of the way. */
   readonly nfmark: number;
+  readonly ctmark: number;
   /** Where it leaves, or that a rule drops it. */
   readonly egress: Egress | { readonly kind: 'dropped' };
   /** Every rule that it matched, in order. */
@@ -29,6 +30,7 @@ export function trace(state: HostState, packet: Packet): Trace {
       const walk = walkChain(state.tables.mangle, chain, sightingIn(chain, packet, { ...soFar, egress }));
       return {
         nfmark: walk.nfmark,
+        ctmark: walk.ctmark,
         egress: walk.verdict === 'DROP' ? { kind: 'dropped' } : egress,
         path: [...soFar.path, ...walk.path],
         doubts: [...soFar.doubts, ...walk.doubts],
@@ -38,16 +40,16 @@ export function trace(state: HostState, packet: Packet): Trace {
   );
 }
 
-function ended({ nfmark, path, doubts }: Walk): Trace {
-  return { nfmark, egress: { kind: 'dropped' }, path, doubts };
+function ended({ nfmark, ctmark, path, doubts }: Walk): Trace {
+  return { nfmark, ctmark, egress: { kind: 'dropped' }, path, doubts };
 }
 
 /** In OUTPUT the device is the one that an unmarked packet would take: not known here. */
 function arrival(packet: Packet): Sighting {
-  const { hook, nfmark, inInterface } = packet;
+  const { hook, nfmark, ctmark, inInterface } = packet;
   return hook === 'OUTPUT'
-    ? { packet, nfmark, inInterface: '', outInterface: undefined }
-    : { packet, nfmark, inInterface, outInterface: '' };
+    ? { packet, nfmark, ctmark, inInterface: '', outInterface: undefined }
+    : { packet, nfmark, ctmark, inInterface, outInterface: '' };
 }
 
 function chainsBehind({ hook }: Packet, { kind }: Egress): string[] {
@@ -58,17 +60,18 @@ function chainsBehind({ hook }: Packet, { kind }: Egress): string[] {
 
 interface Routed {
   readonly nfmark: number;
+  readonly ctmark: number;
   readonly egress: Egress;
 }
 
-function sightingIn(chain: string, packet: Packet, { nfmark, egress }: Routed): Sighting {
+function sightingIn(chain: string, packet: Packet, { nfmark, ctmark, egress }: Routed): Sighting {
   const device = egress.kind === 'device' ? egress.device : undefined;
   switch (chain) {
     case 'INPUT':
-      return { packet, nfmark, inInterface: packet.inInterface, outInterface: '' };
+      return { packet, nfmark, ctmark, inInterface: packet.inInterface, outInterface: '' };
     case 'FORWARD':
-      return { packet, nfmark, inInterface: packet.inInterface, outInterface: device };
+      return { packet, nfmark, ctmark, inInterface: packet.inInterface, outInterface: device };
     default:
-      return { packet, nfmark, inInterface: undefined, outInterface: device };
+      return { packet, nfmark, ctmark, inInterface: undefined, outInterface: device };
   }
 }

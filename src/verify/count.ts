@@ -7,8 +7,9 @@ import { parseSave } from '../iptables/parse-save.ts';
 import { printRule } from '../iptables/print-rule.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
 import { declareChain } from '../iptables/restore.ts';
-import type { Rule } from '../iptables/rule.ts';
-import type { Probe, UdpPacket } from './probe.ts';
+import type { Match, Rule } from '../iptables/rule.ts';
+import type { Packet } from '../domain/packet.ts';
+import type { Probe } from './probe.ts';
 
 /** What was counted of one probe at the end of its way, in mangle POSTROUTING. */
 export interface Count {
@@ -41,16 +42,16 @@ export function countingLines(probes: readonly Probe[], device: string): Restore
   ];
 }
 
-function selecting({ src, dst, protocol, sport, dport }: UdpPacket, chain: string): Rule {
+function selecting({ src, dst, protocol, sport, dport }: Packet, chain: string): Rule {
   const host = (address: number): MaskedAddress => maskedOf({ address, prefix: 32 });
-  const port = (number: number): { readonly first: number; readonly last: number } => ({
-    first: number,
-    last: number,
-  });
+  const ports = (option: 'sports' | 'dports', port: number | undefined): Match[] =>
+    port === undefined
+      ? []
+      : [{ kind: 'multiport', options: { [option]: arg([{ first: port, last: port }]) } }];
   return {
     kind: 'rule',
     builtins: { src: arg(host(src)), dst: arg(host(dst)), protocol: arg(protocol) },
-    matches: [{ kind: 'udp', options: { sport: arg(port(sport)), dport: arg(port(dport)) } }],
+    matches: [...ports('sports', sport), ...ports('dports', dport)],
     target: jumpTo(chain),
   };
 }

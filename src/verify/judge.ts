@@ -1,3 +1,4 @@
+import { packetText } from '../domain/packet.ts';
 import { hexOf, isMarked } from '../domain/mark.ts';
 import { sarefBitsOf } from '../domain/saref.ts';
 import type { Code } from '../diagnostics/codes.ts';
@@ -6,7 +7,6 @@ import { decide } from '../plan/decide.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import type { Count } from './count.ts';
 import type { Probe } from './probe.ts';
-import { packetText } from './probe.ts';
 
 /** What the wire showed of one probe, held against the plan. */
 export interface Verdict {

@@ -1,19 +1,19 @@
 import type { Cidr } from '../domain/cidr.ts';
-import { addressText } from '../domain/cidr.ts';
 import type { Packet } from '../domain/packet.ts';
-import { UDP } from '../domain/protocol.ts';
-import type { Ends, Selector } from '../domain/selector.ts';
-import { witnessOf } from '../domain/selector.ts';
+import type { PortRange } from '../domain/port-range.ts';
+import { AH, ESP, UDP } from '../domain/protocol.ts';
+import type { Selector } from '../domain/selector.ts';
+import { MADE_HERE } from '../domain/selector.ts';
+import type { Witness } from '../domain/witness.ts';
+import { witnessOf } from '../domain/witness.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
 
 /** A packet that is to be sent, and the entry that it is a witness for. */
 export interface Probe {
   readonly entry: ActiveEntry;
-  readonly packet: UdpPacket;
+  readonly packet: Packet;
 }
-
-export type UdpPacket = Packet & { readonly sport: number; readonly dport: number };
 
 export interface Probes {
   readonly probes: readonly Probe[];
@@ -30,61 +30,65 @@ const SPECIAL_NETWORKS: readonly Cidr[] = [
 ];
 
 /**
- * For each entry a packet made on the host and one that is forwarded, each told from all others by its
- * source port.
+ * For each entry a packet made on the host and one that is forwarded, as far as the entry speaks of
+ * such. No two of them have the same header, so that each can be told from all others.
  *
- * @param inInterface where the forwarded packets come in
+ * @param branchDevice where forwarded packets come in that may come in anywhere
  */
-export function probesFor(plan: MarkPlan, inInterface: string): Probes {
-  const taken: Selector[] = SPECIAL_NETWORKS.flatMap((network) => [{ src: network }, { dst: network }]);
-  const ports = portsBut(plan.ikePorts);
+export function probesFor(plan: MarkPlan, branchDevice: string): Probes {
+  const taken: Selector[] = SPECIAL_NETWORKS.flatMap((network) => [{ src: [network] }, { dst: [network] }]);
   const probes: Probe[] = [];
   const unprobed: ActiveEntry[] = [];
   for (const entry of activeEntriesOf(plan)) {
-    const ends = witnessOf(entry.selector, taken);
-    if (ends === undefined) unprobed.push(entry);
-    else probes.push(...packetsOf(ends, { inInterface, ports }).map((packet) => ({ entry, packet })));
-    taken.push(entry.selector, ...(ends === undefined ? [] : notTheOtherWayRound(ends)));
+    const { inInterface } = entry.selector;
+    const arrivals = inInterface === undefined ? [MADE_HERE, branchDevice] : [inInterface];
+    const found = arrivals.flatMap((arrival): Probe[] => {
+      const exempt = arrival === MADE_HERE ? ownIpsec(plan) : [];
+      const witness = witnessOf([entry.selector, { inInterface: arrival }], [...taken, ...exempt]);
+      if (witness === undefined) return [];
+      taken.push(...notAgain(witness));
+      return [{ entry, packet: packetOf(witness) }];
+    });
+    probes.push(...found);
+    if (found.length === 0) unprobed.push(entry);
+    taken.push(entry.selector);
   }
   return { probes, unprobed };
 }
 
-/** An address of this host is no destination of a probe: packets to the host itself are never marked. */
-function notTheOtherWayRound({ src, dst }: Ends): Selector[] {
-  return [{ dst: { address: src, prefix: 32 } }, { src: { address: dst, prefix: 32 } }];
-}
-
-interface PacketDetails {
-  readonly inInterface: string;
-  readonly ports: Iterator<number, never>;
-}
-
-function packetsOf(ends: Ends, { inInterface, ports }: PacketDetails): UdpPacket[] {
-  const udp = (): Pick<
-    UdpPacket,
-    'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'dstIsLocal' | 'nfmark'
-  > => ({
-    ...ends,
-    protocol: UDP,
-    sport: ports.next().value,
-    dport: ports.next().value,
-    dstIsLocal: false,
-    nfmark: 0,
-  });
+function ownIpsec({ ikePorts }: MarkPlan): Selector[] {
+  const ports = ikePorts.map((port): PortRange => ({ first: port, last: port }));
   return [
-    { hook: 'OUTPUT', srcIsLocal: true, ...udp() },
-    { hook: 'PREROUTING', inInterface, srcIsLocal: false, ...udp() },
+    { protocol: UDP, sport: ports },
+    { protocol: UDP, dport: ports },
+    { protocol: ESP },
+    { protocol: AH },
   ];
 }
 
-/** Unprivileged ports, round and round, but for those of IKE. */
-function* portsBut(excluded: readonly number[]): Generator<number, never> {
-  for (let port = 20_000; ; port = port === 65_535 ? 20_000 : port + 1) {
-    if (!excluded.includes(port)) yield port;
-  }
+/**
+ * The same header from wherever it comes; and an address that a packet was sent from is no destination
+ * of another one: packets to the host itself are never marked.
+ */
+function notAgain({ src, dst, protocol, sport, dport }: Witness): Selector[] {
+  const [from, to] = [src, dst].map((address): Cidr => ({ address, prefix: 32 })) as [Cidr, Cidr];
+  const only = (port: number | undefined): PortRange[] | undefined =>
+    port === undefined ? undefined : [{ first: port, last: port }];
+  return [
+    { src: [from], dst: [to], protocol, sport: only(sport), dport: only(dport) },
+    { dst: [from] },
+    { src: [to] },
+  ];
 }
 
-/** `udp 10.9.1.1:20000 -> 192.168.0.1:20001`. */
-export function packetText({ src, sport, dst, dport }: UdpPacket): string {
-  return `udp ${addressText(src)}:${String(sport)} -> ${addressText(dst)}:${String(dport)}`;
+function packetOf({ inInterface, ...header }: Witness): Packet {
+  const isLocal = inInterface === MADE_HERE;
+  return {
+    ...header,
+    ...(isLocal ? { hook: 'OUTPUT' } : { hook: 'PREROUTING', inInterface }),
+    srcIsLocal: isLocal,
+    dstIsLocal: false,
+    nfmark: 0,
+    ctmark: 0,
+  };
 }

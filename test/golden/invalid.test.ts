@@ -5,7 +5,7 @@ import { CODES } from '../../src/diagnostics/codes.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { frameDiagnostic } from '../../src/diagnostics/frame.ts';
 import type { Span } from '../../src/diagnostics/source.ts';
-import { compilePolicy } from '../../src/pipeline.ts';
+import { compilePolicy, readPolicy } from '../../src/pipeline.ts';
 import { assertExpected } from '../support/expected.ts';
 
 const FOLDER = join('fixtures', 'policies', 'invalid');
@@ -22,7 +22,7 @@ function textOf(slug: string): string {
 }
 
 function diagnosticsOf(slug: string): readonly Diagnostic[] {
-  return compilePolicy({ name: `${slug}.yaml`, text: textOf(slug) }).diagnostics;
+  return compilePolicy(readPolicy({ name: `${slug}.yaml`, text: textOf(slug) })).diagnostics;
 }
 
 /** What stands above the carets: carets stop at the end of the line. */
@@ -53,7 +53,7 @@ describe('a policy with mistakes', () => {
 
   it('is not compiled, whatever the mistake', () => {
     for (const slug of slugs) {
-      const { compiled } = compilePolicy({ name: slug, text: textOf(slug) });
+      const { compiled } = compilePolicy(readPolicy({ name: slug, text: textOf(slug) }));
       assert.equal(compiled, undefined, slug);
     }
   });

@@ -9,9 +9,9 @@ import { emptyHost } from '../../src/host/state.ts';
 import { parseSave } from '../../src/iptables/parse-save.ts';
 import { printRestore } from '../../src/iptables/restore.ts';
 import { tableOf } from '../../src/iptables/table.ts';
-import { compilePolicy } from '../../src/pipeline.ts';
+import { compilePolicy, readPolicy } from '../../src/pipeline.ts';
 import { trace } from '../../src/trace/trace.ts';
-import type { UdpPacket } from '../../src/verify/probe.ts';
+import type { Packet } from '../../src/domain/packet.ts';
 import { address } from '../support/addresses.ts';
 import type { Lab } from '../support/lab.ts';
 import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
@@ -33,13 +33,13 @@ const PREMARKED = new Map([
   [7003, 0x80010000],
 ]);
 
-function anyPacket(branchDevice: string): fc.Arbitrary<UdpPacket> {
+function anyPacket(branchDevice: string): fc.Arbitrary<Packet> {
   const ports = { sport: fc.constantFrom(500, 4000, 20_000), dport: fc.constantFrom(500, 53, 1701, 4500) };
   const local = fc
     .record({ src: fc.constantFrom(...LOCAL_SOURCES), dst: fc.constantFrom(...DESTINATIONS), ...ports })
-    .map(({ src, dst, sport, dport }): UdpPacket => ({
+    .map(({ src, dst, sport, dport }): Packet => ({
       ...{ hook: 'OUTPUT', src: address(src), dst: address(dst), sport, dport },
-      ...{ protocol: 17, srcIsLocal: true, dstIsLocal: false, nfmark: 0 },
+      ...{ protocol: 17, srcIsLocal: true, dstIsLocal: false, nfmark: 0, ctmark: 0 },
     }));
   const dport = fc.oneof(ports.dport, fc.constantFrom(...PREMARKED.keys()));
   const arriving = fc
@@ -49,10 +49,11 @@ function anyPacket(branchDevice: string): fc.Arbitrary<UdpPacket> {
       sport: ports.sport,
       dport,
     })
-    .map(({ src, dst, ...rest }): UdpPacket => ({
+    .map(({ src, dst, ...rest }): Packet => ({
       ...{ hook: 'PREROUTING', inInterface: branchDevice, src: address(src), dst: address(dst), ...rest },
       ...{ protocol: 17, srcIsLocal: false, dstIsLocal: LOCAL_SOURCES.includes(dst) },
       nfmark: PREMARKED.get(rest.dport) ?? 0,
+      ctmark: 0,
     }));
   return fc.oneof(local, arriving);
 }
@@ -66,7 +67,9 @@ async function prepare({ gateway, neighbour, tools, branchDevice }: Lab): Promis
     for (const source of sources)
       await host.mustRun({ argv: ['ip', 'address', 'add', `${source}/32`, 'dev', 'lo'] });
   }
-  const { compiled } = compilePolicy({ name: 'empty', text: 'version: 1\nsarefs: {}\nentries: []\n' });
+  const { compiled } = compilePolicy(
+    readPolicy({ name: 'empty', text: 'version: 1\nsarefs: {}\nentries: []\n' }),
+  );
   assert.ok(compiled);
   const steps = diffHosts({ live: emptyHost(compiled.host), target: compiled.host, ours: compiled.host });
   for (const step of steps.filter(({ tool }) => tool !== 'iptables-restore')) await runStep(tools, step);
@@ -134,7 +137,7 @@ for (const backend of BACKENDS) {
       await lab.close();
     });
 
-    async function compare(ruleset: Ruleset, packets: readonly UdpPacket[]): Promise<void> {
+    async function compare(ruleset: Ruleset, packets: readonly Packet[]): Promise<void> {
       await lab.tools.restore(loadScript(ruleset));
       const loaded = await lab.tools.readCounters();
       const { save } = parseSave(loaded);
@@ -150,7 +153,7 @@ for (const backend of BACKENDS) {
       for (const hook of ['OUTPUT', 'PREROUTING'] as const) {
         const own = certain.filter(({ packet }) => packet.hook === hook);
         await senders[hook].send(
-          own.map(({ packet: { src, sport, dst, dport } }) => ({
+          own.map(({ packet: { src, sport = 0, dst, dport = 0 } }) => ({
             ...{ src: addressText(src), sport, dst: addressText(dst), dport, copies: 1 },
           })),
         );

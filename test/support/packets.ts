@@ -15,6 +15,7 @@ export function packet({ src = '10.9.1.1', dst = '192.168.0.1', ...rest }: Packe
     srcIsLocal: true,
     dstIsLocal: false,
     nfmark: 0,
+    ctmark: 0,
     ...rest,
   };
 }

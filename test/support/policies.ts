@@ -183,6 +183,7 @@ export function packetFor({ mast, entries }: AnyPolicy, recipe: PacketRecipe): P
     dstIsLocal: recipe.dstIsLocal,
     // mast gives what it decapsulates the inbound SAref
     nfmark: isDecapsulated ? 0x80150000 : recipe.nfmark,
+    ctmark: 0,
   };
 }
 

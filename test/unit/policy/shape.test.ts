@@ -6,7 +6,7 @@ import { checkShape } from '../../../src/policy/shape.ts';
 function mistakesIn(text: string): Diagnostic[] {
   const { document } = readYaml({ name: 'policy.yaml', text });
   assert.ok(document);
-  const diagnostics = checkShape(document);
+  const diagnostics = checkShape(document, 'policy');
   assert.ok(diagnostics.every(({ code, labels }) => code === 'SM1002' && labels.length === 1));
   return diagnostics;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { networksOf } from '../../../src/policy/networks.ts';
+import { networksOf } from '../../../src/policy/sides.ts';
 import { policyOf, textOf } from '../../support/parsed.ts';
 
 describe('networksOf', () => {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Diagnostic } from '../../../../src/diagnostics/diagnostic.ts';
-import { checkUnknownConn } from '../../../../src/policy/checks/unknown-conn.ts';
-import { policyOf, wordsOf } from '../../../support/parsed.ts';
+import { checkUnknownConn } from '../../../../src/plan/checks/unknown-conn.ts';
+import { policyOf, tableOf, wordsOf } from '../../../support/parsed.ts';
 
 function check(conn: string, sarefs = '{ server-client1: 1, 5: 2 }'): Diagnostic[] {
-  return checkUnknownConn(
-    policyOf(`version: 1\nsarefs: ${sarefs}\nentries: [{ conn: ${conn}, dst: 10.9.1.1 }]\n`),
-  );
+  const policy = policyOf(`version: 1\nsarefs: ${sarefs}\nentries: [{ conn: ${conn}, dst: 10.9.1.1 }]\n`);
+  return checkUnknownConn(policy, tableOf(policy));
 }
 
 describe('checkUnknownConn', () => {

@@ -1,0 +1,113 @@
+import type { Box, Range } from './box.ts';
+import { intersectionOf, productOf, remainderOf, sizeOf } from './box.ts';
+import type { Cidr } from './cidr.ts';
+import { lastAddressOf } from './cidr.ts';
+import { hasPorts, TCP, UDP } from './protocol.ts';
+import type { Selector } from './selector.ts';
+import { MADE_HERE } from './selector.ts';
+
+/** An example of a packet. An `inInterface` of MADE_HERE is a packet that this host makes. */
+export interface Witness {
+  readonly src: number;
+  readonly dst: number;
+  readonly protocol: number;
+  /** Both or none, as the protocol has them. */
+  readonly sport?: number;
+  readonly dport?: number;
+  readonly inInterface: string;
+}
+
+/**
+ * A packet, from one address to another, that all of `within` match and none of `without`; undefined
+ * where there is none. Exact, but that it passes over packets from an address to itself.
+ */
+export function witnessOf(within: readonly Selector[], without: readonly Selector[]): Witness | undefined {
+  const interfaces = interfacesOf([...within, ...without]);
+  const boxesOf = (selector: Selector): Box[] => toBoxes(selector, interfaces);
+  const narrow = (boxes: readonly Box[], selector: Selector): Box[] =>
+    boxes.flatMap((box) =>
+      boxesOf(selector).flatMap((other) => {
+        const common = intersectionOf(box, other);
+        return common === undefined ? [] : [common];
+      }),
+    );
+  const boxes = within.reduce(narrow, boxesOf({}));
+  const taken = without.flatMap(boxesOf).sort((one, other) => sizeOf(other) - sizeOf(one));
+  for (const box of boxes) {
+    for (const piece of remainderOf(box, taken)) {
+      const witness = witnessIn(piece, interfaces);
+      if (witness.src !== witness.dst) return witness;
+    }
+  }
+  return undefined;
+}
+
+/** All that the selectors tell apart: none, each one that they name, and one that none of them names. */
+function interfacesOf(selectors: readonly Selector[]): string[] {
+  const named = selectors.flatMap(({ inInterface }) => inInterface ?? []);
+  let other = 'eth0';
+  while (named.includes(other)) other = `x${other}`;
+  return [...new Set([MADE_HERE, ...named, other])];
+}
+
+const EVERY_ADDRESS: Range = { first: 0, last: 0xffffffff };
+const EVERY_PROTOCOL: Range = { first: 0, last: 255 };
+const EVERY_PORT: Range = { first: 0, last: 65_535 };
+
+/**
+ * Source, destination, protocol, both ports, interface by its place in the list. Protocols without
+ * ports fill the dimensions of ports: only boxes of a protocol that has ports are ever narrower there.
+ */
+function toBoxes(selector: Selector, interfaces: readonly string[]): Box[] {
+  const { src, dst, protocol, sport, dport, inInterface } = selector;
+  return productOf([
+    src?.map(rangeOf) ?? [EVERY_ADDRESS],
+    dst?.map(rangeOf) ?? [EVERY_ADDRESS],
+    [protocol === undefined ? EVERY_PROTOCOL : only(protocol)],
+    sport ?? [EVERY_PORT],
+    dport ?? [EVERY_PORT],
+    [
+      inInterface === undefined
+        ? { first: 0, last: interfaces.length - 1 }
+        : only(interfaces.indexOf(inInterface)),
+    ],
+  ]);
+}
+
+function rangeOf(network: Cidr): Range {
+  return { first: network.address, last: lastAddressOf(network) };
+}
+
+function only(value: number): Range {
+  return { first: value, last: value };
+}
+
+/** Where there is a choice, one that reads well in a report: udp, x.x.x.1, from a port that clients use. */
+function witnessIn(box: Box, interfaces: readonly string[]): Witness {
+  const [sources, destinations, protocols, sports, dports, arrivals] = box as SixRanges;
+  const protocol = oneOf(protocols, [UDP, TCP]);
+  const ports = { sport: oneOf(sports, [40_000]), dport: oneOf(dports, [53]) };
+  return {
+    ...endsIn(sources, destinations),
+    protocol,
+    ...(hasPorts(protocol) && ports),
+    inInterface: interfaces[arrivals.last] ?? MADE_HERE,
+  };
+}
+
+type SixRanges = readonly [Range, Range, Range, Range, Range, Range];
+
+/** Two different addresses, unless there is one alone. */
+function endsIn(sources: Range, destinations: Range): Pick<Witness, 'src' | 'dst'> {
+  const dst = oneOf(destinations, [destinations.first + 1]);
+  const src = oneOf(
+    sources,
+    [sources.first + 1, sources.first].filter((address) => address !== dst),
+  );
+  return { src, dst: src === dst ? destinations.first : dst };
+}
+
+/** The first of the wishes that the range has, or else its first number. */
+function oneOf({ first, last }: Range, wishes: readonly number[]): number {
+  return wishes.find((wish) => first <= wish && wish <= last) ?? first;
+}
