@@ -71,6 +71,7 @@ const OTHER_NAMES: Readonly<Record<string, number>> = {
 
 const NUMBER = /^(0|[1-9][0-9]{0,2})$/;
 
+export const ICMP = 1;
 export const TCP = 6;
 export const UDP = 17;
 export const ESP = 50;

@@ -1,8 +1,8 @@
 import type { Cidr } from './cidr.ts';
-import { containsAddress } from './cidr.ts';
+import { cidrText, containsAddress } from './cidr.ts';
 import type { Packet } from './packet.ts';
 import type { PortRange } from './port-range.ts';
-import { containsPort } from './port-range.ts';
+import { containsPort, portRangeText } from './port-range.ts';
 
 /**
  * Which packets an entry speaks for: those that match each of its parts. A list is matched by one of
@@ -41,3 +41,12 @@ function isPortAmong(ranges: readonly PortRange[] | undefined, port: number | un
   if (ranges === undefined) return true;
   return port !== undefined && ranges.some((range) => containsPort(range, port));
 }
+
+/** One text for the same parts, in whatever order their items are written. */
+export function keyOf({ src, dst, protocol, sport, dport, inInterface }: Selector): string {
+  const networks = [src, dst].map((side) => (side ?? [EVERYWHERE]).map(cidrText).sort());
+  const ports = [sport, dport].map((side) => side?.map((range) => portRangeText(range, '-')).sort());
+  return JSON.stringify([...networks, protocol, ...ports, inInterface]);
+}
+
+const EVERYWHERE: Cidr = { address: 0, prefix: 0 };

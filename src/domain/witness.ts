@@ -2,7 +2,7 @@ import type { Box, Range } from './box.ts';
 import { intersectionOf, productOf, remainderOf, sizeOf } from './box.ts';
 import type { Cidr } from './cidr.ts';
 import { lastAddressOf } from './cidr.ts';
-import { hasPorts, TCP, UDP } from './protocol.ts';
+import { hasPorts, ICMP, TCP, UDP } from './protocol.ts';
 import type { Selector } from './selector.ts';
 import { MADE_HERE } from './selector.ts';
 
@@ -23,23 +23,40 @@ export interface Witness {
  */
 export function witnessOf(within: readonly Selector[], without: readonly Selector[]): Witness | undefined {
   const interfaces = interfacesOf([...within, ...without]);
-  const boxesOf = (selector: Selector): Box[] => toBoxes(selector, interfaces);
-  const narrow = (boxes: readonly Box[], selector: Selector): Box[] =>
-    boxes.flatMap((box) =>
-      boxesOf(selector).flatMap((other) => {
-        const common = intersectionOf(box, other);
-        return common === undefined ? [] : [common];
-      }),
-    );
-  const boxes = within.reduce(narrow, boxesOf({}));
-  const taken = without.flatMap(boxesOf).sort((one, other) => sizeOf(other) - sizeOf(one));
-  for (const box of boxes) {
+  const common = within
+    .map((selector) => toBoxes(selector, interfaces))
+    .reduce(commonBoxes, toBoxes({}, interfaces));
+  const taken = largestFirst(without.flatMap((selector) => toBoxes(selector, interfaces)));
+  for (const box of common) {
     for (const piece of remainderOf(box, taken)) {
       const witness = witnessIn(piece, interfaces);
       if (witness.src !== witness.dst) return witness;
     }
   }
   return undefined;
+}
+
+/** Whether each packet that the selector matches is matched by one of the others. Exact. */
+export function isCovered(selector: Selector, others: readonly Selector[]): boolean {
+  const interfaces = interfacesOf([selector, ...others]);
+  const taken = largestFirst(others.flatMap((other) => toBoxes(other, interfaces)));
+  return toBoxes(selector, interfaces).every((box) => remainderOf(box, taken).next().done === true);
+}
+
+/** Whether there is a packet that both of them match. */
+export function haveCommon(one: Selector, other: Selector): boolean {
+  const interfaces = interfacesOf([one, other]);
+  return commonBoxes(toBoxes(one, interfaces), toBoxes(other, interfaces)).length > 0;
+}
+
+function commonBoxes(boxes: readonly Box[], others: readonly Box[]): Box[] {
+  return boxes.flatMap((box) =>
+    others.map((other) => intersectionOf(box, other)).filter((common) => common !== undefined),
+  );
+}
+
+function largestFirst(boxes: readonly Box[]): Box[] {
+  return [...boxes].sort((one, other) => sizeOf(other) - sizeOf(one));
 }
 
 /** All that the selectors tell apart: none, each one that they name, and one that none of them names. */
@@ -85,7 +102,7 @@ function only(value: number): Range {
 /** Where there is a choice, one that reads well in a report: udp, x.x.x.1, from a port that clients use. */
 function witnessIn(box: Box, interfaces: readonly string[]): Witness {
   const [sources, destinations, protocols, sports, dports, arrivals] = box as SixRanges;
-  const protocol = oneOf(protocols, [UDP, TCP]);
+  const protocol = oneOf(protocols, [UDP, TCP, ICMP]);
   const ports = { sport: oneOf(sports, [40_000]), dport: oneOf(dports, [53]) };
   return {
     ...endsIn(sources, destinations),

@@ -7,8 +7,12 @@ import { checkDuplicateEntry } from './checks/duplicate-entry.ts';
 import { checkHostBits } from './checks/host-bits.ts';
 import { checkNoSelector } from './checks/no-selector.ts';
 import { checkPortsWithoutProtocol } from './checks/ports-without-protocol.ts';
+import { checkOverlap } from './checks/overlap.ts';
+import { checkOwnIke } from './checks/own-ike.ts';
 import { checkSarefRange } from './checks/saref-range.ts';
+import { checkShadowedEntry } from './checks/shadowed-entry.ts';
 import { checkUnknownNetwork } from './checks/unknown-network.ts';
+import { checkWayToHost } from './checks/way-to-host.ts';
 import type { Policy } from './policy.ts';
 
 const CHECKS = [
@@ -22,6 +26,10 @@ const CHECKS = [
   checkBadProtocol,
   checkBadPort,
   checkPortsWithoutProtocol,
+  checkShadowedEntry,
+  checkOverlap,
+  checkOwnIke,
+  checkWayToHost,
 ];
 
 /** What the shape cannot say. All checks run: ten mistakes are ten diagnostics. */

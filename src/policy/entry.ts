@@ -96,3 +96,10 @@ function selectorOf({ src, dst, protocol, sport, dport, inInterface }: Parts): S
 function cidrsOf({ value }: Spanned<Side>): Cidr[] {
   return readingsOf(value).flatMap((reading) => (reading.kind === 'cidr' ? [reading.cidr] : []));
 }
+
+export type ReadableEntry = Entry & { readonly selector: Selector };
+
+/** Those that say which packets they are for; the others have diagnostics of their own. */
+export function readableEntries({ entries }: Policy): ReadableEntry[] {
+  return entries.filter((entry): entry is ReadableEntry => entry.selector !== undefined);
+}

@@ -1,6 +1,4 @@
-import { cidrText } from '../../domain/cidr.ts';
-import { portRangeText } from '../../domain/port-range.ts';
-import type { Selector } from '../../domain/selector.ts';
+import { keyOf } from '../../domain/selector.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Entry, Policy } from '../policy.ts';
 
@@ -19,15 +17,6 @@ export function checkDuplicateEntry(policy: Policy): Diagnostic[] {
     return [];
   });
 }
-
-/** One text for the same parts in whatever order. */
-function keyOf({ src, dst, protocol, sport, dport, inInterface }: Selector): string {
-  const networks = [src, dst].map((side) => (side ?? [EVERYWHERE]).map(cidrText).sort());
-  const ports = [sport, dport].map((side) => side?.map((range) => portRangeText(range, '-')).sort());
-  return JSON.stringify([...networks, protocol, ...ports, inInterface]);
-}
-
-const EVERYWHERE = { address: 0, prefix: 0 };
 
 function duplicate(entry: Entry, first: Entry): Diagnostic {
   return {
