@@ -32,3 +32,8 @@ export function containsPort({ first, last }: PortRange, port: number): boolean 
 export function isEveryPort({ first, last }: PortRange): boolean {
   return first === 0 && last === LAST_PORT;
 }
+
+export function commonPorts(one: PortRange, other: PortRange): PortRange | undefined {
+  const [first, last] = [Math.max(one.first, other.first), Math.min(one.last, other.last)];
+  return first <= last ? { first, last } : undefined;
+}

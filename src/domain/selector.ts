@@ -1,8 +1,8 @@
 import type { Cidr } from './cidr.ts';
-import { cidrText, containsAddress } from './cidr.ts';
+import { cidrText, containsAddress, narrowerOf } from './cidr.ts';
 import type { Packet } from './packet.ts';
 import type { PortRange } from './port-range.ts';
-import { containsPort, portRangeText } from './port-range.ts';
+import { commonPorts, containsPort, portRangeText } from './port-range.ts';
 
 /**
  * Which packets an entry speaks for: those that match each of its parts. A list is matched by one of
@@ -40,6 +40,40 @@ function isAmong(networks: readonly Cidr[] | undefined, address: number): boolea
 function isPortAmong(ranges: readonly PortRange[] | undefined, port: number | undefined): boolean {
   if (ranges === undefined) return true;
   return port !== undefined && ranges.some((range) => containsPort(range, port));
+}
+
+/** The packets that both match; undefined where there are none. */
+export function commonOf(one: Selector, other: Selector): Selector | undefined {
+  const common = {
+    src: commonItems(one.src, other.src, narrowerOf),
+    dst: commonItems(one.dst, other.dst, narrowerOf),
+    protocol: commonItems(listOf(one.protocol), listOf(other.protocol), same),
+    sport: commonItems(one.sport, other.sport, commonPorts),
+    dport: commonItems(one.dport, other.dport, commonPorts),
+    inInterface: commonItems(listOf(one.inInterface), listOf(other.inInterface), same),
+  };
+  if (Object.values(common).some((items) => items?.length === 0)) return undefined;
+  return { ...common, protocol: common.protocol?.[0], inInterface: common.inInterface?.[0] };
+}
+
+/** Undefined is every item. */
+function commonItems<T>(
+  ones: readonly T[] | undefined,
+  others: readonly T[] | undefined,
+  common: (one: T, other: T) => T | undefined,
+): readonly T[] | undefined {
+  if (ones === undefined || others === undefined) return ones ?? others;
+  return ones.flatMap((one) =>
+    others.map((other) => common(one, other)).filter((item): item is T & {} => item !== undefined),
+  );
+}
+
+function listOf<T>(value: T | undefined): readonly T[] | undefined {
+  return value === undefined ? undefined : [value];
+}
+
+function same<T>(one: T, other: T): T | undefined {
+  return one === other ? one : undefined;
 }
 
 /** One text for the same parts, in whatever order their items are written. */

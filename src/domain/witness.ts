@@ -43,12 +43,6 @@ export function isCovered(selector: Selector, others: readonly Selector[]): bool
   return toBoxes(selector, interfaces).every((box) => remainderOf(box, taken).next().done === true);
 }
 
-/** Whether there is a packet that both of them match. */
-export function haveCommon(one: Selector, other: Selector): boolean {
-  const interfaces = interfacesOf([one, other]);
-  return commonBoxes(toBoxes(one, interfaces), toBoxes(other, interfaces)).length > 0;
-}
-
 function commonBoxes(boxes: readonly Box[], others: readonly Box[]): Box[] {
   return boxes.flatMap((box) =>
     others.map((other) => intersectionOf(box, other)).filter((common) => common !== undefined),

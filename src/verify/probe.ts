@@ -1,7 +1,7 @@
 import type { Cidr } from '../domain/cidr.ts';
+import { ipsecSelectors } from '../domain/ipsec.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { PortRange } from '../domain/port-range.ts';
-import { AH, ESP, UDP } from '../domain/protocol.ts';
 import type { Selector } from '../domain/selector.ts';
 import { MADE_HERE } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
@@ -43,7 +43,7 @@ export function probesFor(plan: MarkPlan, branchDevice: string): Probes {
     const { inInterface } = entry.selector;
     const arrivals = inInterface === undefined ? [MADE_HERE, branchDevice] : [inInterface];
     const found = arrivals.flatMap((arrival): Probe[] => {
-      const exempt = arrival === MADE_HERE ? ownIpsec(plan) : [];
+      const exempt = arrival === MADE_HERE ? ipsecSelectors(plan.ikePorts) : [];
       const witness = witnessOf([entry.selector, { inInterface: arrival }], [...taken, ...exempt]);
       if (witness === undefined) return [];
       taken.push(...notAgain(witness));
@@ -54,16 +54,6 @@ export function probesFor(plan: MarkPlan, branchDevice: string): Probes {
     taken.push(entry.selector);
   }
   return { probes, unprobed };
-}
-
-function ownIpsec({ ikePorts }: MarkPlan): Selector[] {
-  const ports = ikePorts.map((port): PortRange => ({ first: port, last: port }));
-  return [
-    { protocol: UDP, sport: ports },
-    { protocol: UDP, dport: ports },
-    { protocol: ESP },
-    { protocol: AH },
-  ];
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
 import { packetText } from '../../domain/packet.ts';
+import { commonOf } from '../../domain/selector.ts';
 import type { Witness } from '../../domain/witness.ts';
-import { haveCommon, isCovered, witnessOf } from '../../domain/witness.ts';
+import { isCovered, witnessOf } from '../../domain/witness.ts';
 import type { ReadableEntry } from '../entry.ts';
 import { readableEntries } from '../entry.ts';
 import type { Policy } from '../policy.ts';
@@ -29,7 +30,8 @@ export function checkOverlap(policy: Policy): Diagnostic[] {
 
 /** The second of a failover pair takes over all that the first one skips: that is what it is for. */
 function isSuspect(entry: ReadableEntry, other: ReadableEntry): boolean {
-  if (entry.conn.value === other.conn.value || !haveCommon(entry.selector, other.selector)) return false;
+  if (entry.conn.value === other.conn.value || commonOf(entry.selector, other.selector) === undefined)
+    return false;
   return isShadowing(other) || !isCovered(other.selector, [entry.selector]);
 }
 

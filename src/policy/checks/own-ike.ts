@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { PortRange } from '../../domain/port-range.ts';
+import { ikeSelectors, ipsecSelectors } from '../../domain/ipsec.ts';
 import { AH, ESP, UDP } from '../../domain/protocol.ts';
 import type { Selector } from '../../domain/selector.ts';
 import { MADE_HERE } from '../../domain/selector.ts';
@@ -14,8 +14,8 @@ const IKE_PORTS = [500, 4500];
 /** SM1502: entries and the packets that carry the tunnels do not go together. */
 export function checkOwnIke(policy: Policy): Diagnostic[] {
   const { ikePorts } = policy.mast;
-  const exempt = [...udpSelectors(ikePorts), { protocol: ESP }, { protocol: AH }];
-  const exposed = udpSelectors(IKE_PORTS.filter((port) => !ikePorts.includes(port)));
+  const exempt = ipsecSelectors(ikePorts);
+  const exposed = ikeSelectors(IKE_PORTS.filter((port) => !ikePorts.includes(port)));
   return readableEntries(policy).flatMap((entry) => {
     const { selector } = entry;
     if (isCovered({ ...selector, inInterface: selector.inInterface ?? MADE_HERE }, exempt))
@@ -24,17 +24,6 @@ export function checkOwnIke(policy: Policy): Diagnostic[] {
       (ike) => witnessOf([selector, ike, { inInterface: MADE_HERE }], []) !== undefined,
     );
     return caught === undefined ? [] : [catchesIke(entry, caught)];
-  });
-}
-
-/** IKE is known by either of its ports. */
-function udpSelectors(ports: readonly number[]): Selector[] {
-  return ports.flatMap((port) => {
-    const range: PortRange = { first: port, last: port };
-    return [
-      { protocol: UDP, sport: [range] },
-      { protocol: UDP, dport: [range] },
-    ];
   });
 }
 

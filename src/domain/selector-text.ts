@@ -1,0 +1,32 @@
+import type { Cidr } from './cidr.ts';
+import { cidrText } from './cidr.ts';
+import type { PortRange } from './port-range.ts';
+import { portRangeText } from './port-range.ts';
+import { protocolText } from './protocol.ts';
+import type { Selector } from './selector.ts';
+import { MADE_HERE } from './selector.ts';
+
+/** `udp 1701 from 10.9.1.0/24 to 192.168.7.0/24 in eth1`: for a sentence. */
+export function selectorText({ src, dst, protocol, sport, dport, inInterface }: Selector): string {
+  const words = [
+    protocol === undefined ? 'everything' : protocolText(protocol),
+    dport && portsText(dport),
+    (src ?? sport) && `from${src ? ` ${networksText(src)}` : ''}${sport ? ` port ${portsText(sport)}` : ''}`,
+    dst && `to ${networksText(dst)}`,
+    inInterface !== undefined && arrivalText(inInterface),
+  ];
+  return words.filter((word) => typeof word === 'string').join(' ');
+}
+
+function portsText(ranges: readonly PortRange[]): string {
+  return ranges.map((range) => portRangeText(range, '-')).join(',');
+}
+
+/** One address goes without its prefix length. */
+function networksText(networks: readonly Cidr[]): string {
+  return networks.map((network) => cidrText(network).replace(/\/32$/, '')).join(',');
+}
+
+function arrivalText(inInterface: string): string {
+  return inInterface === MADE_HERE ? 'made on this host' : `in ${inInterface}`;
+}
