@@ -35,4 +35,13 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     },
     load: () => import('./commands/apply.ts'),
   },
+  explain: {
+    summary: 'say what a code like SM1201 means, and what to do',
+    operands: {
+      usage: '[CODE]',
+      help: 'CODE stands in the brackets of an error or a warning; without it: a list.',
+    },
+    options: {},
+    load: () => import('./commands/explain.ts'),
+  },
 };
