@@ -44,4 +44,13 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {},
     load: () => import('./commands/explain.ts'),
   },
+  mark: {
+    summary: 'say which nfmark a SAref has, and which SAref is in an nfmark',
+    operands: {
+      usage: 'VALUE...',
+      help: 'VALUE is a SAref (1 to 32767) or an nfmark: 0x80120000, 2148663296 or 0x80120000/0xffff0000.',
+    },
+    options: {},
+    load: () => import('./commands/mark.ts'),
+  },
 };
