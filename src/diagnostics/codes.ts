@@ -2,6 +2,7 @@
 const TABLE = {
   SM1001: { severity: 'error', summary: 'not valid YAML' },
   SM1002: { severity: 'error', summary: 'not of the policy language' },
+  SM1003: { severity: 'error', summary: 'policy too large' },
   SM1201: { severity: 'error', summary: 'SAref out of range' },
   SM1202: { severity: 'error', summary: 'nfmark where a SAref belongs' },
   SM1203: { severity: 'error', summary: 'one SAref for two conns' },
@@ -24,6 +25,7 @@ const TABLE = {
   SM2001: { severity: 'error', summary: 'live rules cannot be read' },
   SM2002: { severity: 'error', summary: 'live routing cannot be read' },
   SM2003: { severity: 'error', summary: 'foreign rules in the frame' },
+  SM2101: { severity: 'error', summary: 'pluto status cannot be read' },
   SM3001: { severity: 'error', summary: 'command failed' },
   SM3002: { severity: 'error', summary: 'back end missing' },
   SM3003: { severity: 'error', summary: 'mast interface missing' },

@@ -13,7 +13,7 @@ export function frameDiagnostic({ code, labels, detail, help }: Diagnostic, pain
   const lines = [`${paint(severity, `${severity}[${code}]`)} ${paint('strong', summary)}`];
   const gutter = Math.max(0, ...labels.map(({ span }) => String(positionOf(span).line).length));
   labels.forEach((label, index) => {
-    lines.push(...frameLabel(label, { arrow: index === 0 ? '-->' : ':::', gutter, paint }));
+    lines.push(...frameLabel(label, { arrow: index === 0 ? '-->' : ':::', gutter, severity, paint }));
   });
   if (detail !== undefined) lines.push(detail);
   if (help !== undefined) lines.push(helpText(help));
@@ -23,10 +23,11 @@ export function frameDiagnostic({ code, labels, detail, help }: Diagnostic, pain
 interface Framing {
   readonly arrow: string;
   readonly gutter: number;
+  readonly severity: 'error' | 'warning';
   readonly paint: Paint;
 }
 
-function frameLabel({ span, text }: Label, { arrow, gutter, paint }: Framing): string[] {
+function frameLabel({ span, text }: Label, { arrow, gutter, severity, paint }: Framing): string[] {
   const { line, column } = positionOf(span);
   const bar = (content: string, number = ''): string =>
     `${paint('faint', `${number.padStart(gutter)} |`)}${content === '' ? '' : ` ${content}`}`;
@@ -40,7 +41,7 @@ function frameLabel({ span, text }: Label, { arrow, gutter, paint }: Framing): s
     bar(''),
     ...shown(line - 1),
     ...shown(line),
-    bar(`${indent}${paint('error', carets)} ${text}`),
+    bar(`${indent}${paint(severity, carets)} ${text}`),
     bar(''),
   ];
 }

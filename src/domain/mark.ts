@@ -53,6 +53,15 @@ export function unionOf(one: number, other: number): number {
   return (one | other) >>> 0;
 }
 
+export function commonOf(one: number, other: number): number {
+  return (one & other) >>> 0;
+}
+
+/** The 32 bits of a number that may have a sign. */
+export function wordOf(value: number): number {
+  return value >>> 0;
+}
+
 export function complementOf(bits: number): number {
   return ~bits >>> 0;
 }

@@ -109,4 +109,12 @@ help: the current value is the refhim= of the conn in:
     assert.match(painted, /\n<faint> {2}\|<\/faint> {4}<error>\^<\/error> is wrong\n/);
     assert.equal(painted.replace(/<[^ -][^>]*>/g, ''), frameDiagnostic(diagnostic));
   });
+
+  it('calls a warning a warning, and paints its carets as one', () => {
+    const tag: Paint = (style, text) => (style === 'warning' ? `<${text}>` : text);
+    const diagnostic: Diagnostic = { code: 'SM1501', labels: [label('a: b', 'b', 'overlaps')] };
+    const framed = frameDiagnostic(diagnostic, tag);
+    assert.match(framed, /^<warning\[SM1501\]> overlapping entries\n/);
+    assert.match(framed, /\n {2}\| {4}<\^> overlaps\n/);
+  });
 });
