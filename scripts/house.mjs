@@ -23,7 +23,7 @@ export const house = {
     imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'apply', 'verify'],
     types: ['system'],
   },
-  cli: { imports: ['*'], packages: ['node:*'] },
+  cli: { imports: ['*'], packages: ['node:*', 'diff'] },
   'pipeline.ts': { imports: ['policy', 'plan', 'lower', 'host', 'iptables', 'delta', 'diagnostics'] },
   'index.ts': { imports: ['*'] },
 };

@@ -8,11 +8,13 @@ import { MADE_HERE } from './selector.ts';
 
 /** `udp 1701 from 10.9.1.0/24 to 192.168.7.0/24 in eth1`: for a sentence. */
 export function selectorText({ src, dst, protocol, sport, dport, inInterface }: Selector): string {
+  const [from, to] = [networksText(src), networksText(dst)];
   const words = [
     protocol === undefined ? 'everything' : protocolText(protocol),
     dport && portsText(dport),
-    (src ?? sport) && `from${src ? ` ${networksText(src)}` : ''}${sport ? ` port ${portsText(sport)}` : ''}`,
-    dst && `to ${networksText(dst)}`,
+    from && `from ${from}`,
+    sport && `from port ${portsText(sport)}`,
+    to && `to ${to}`,
     inInterface !== undefined && arrivalText(inInterface),
   ];
   return words.filter((word) => typeof word === 'string').join(' ');
@@ -22,8 +24,9 @@ function portsText(ranges: readonly PortRange[]): string {
   return ranges.map((range) => portRangeText(range, '-')).join(',');
 }
 
-/** One address goes without its prefix length. */
-function networksText(networks: readonly Cidr[]): string {
+/** One address goes without its prefix length, and every address without a word. */
+function networksText(networks: readonly Cidr[] | undefined): string | undefined {
+  if (networks === undefined || networks.some(({ prefix }) => prefix === 0)) return undefined;
   return networks.map((network) => cidrText(network).replace(/\/32$/, '')).join(',');
 }
 

@@ -27,14 +27,33 @@ export function witnessOf(within: readonly Selector[], without: readonly Selecto
     .map((selector) => toBoxes(selector, interfaces))
     .reduce(commonBoxes, toBoxes({}, interfaces));
   const taken = largestFirst(without.flatMap((selector) => toBoxes(selector, interfaces)));
+  const found: Candidate[] = [];
   for (const box of common) {
     for (const piece of remainderOf(box, taken)) {
       const witness = witnessIn(piece, interfaces);
-      if (witness.src !== witness.dst) return witness;
+      if (witness.src !== witness.dst) found.push({ witness, size: sizeOf(piece) });
+      if (found.length === ENOUGH) return bestOf(found);
     }
   }
-  return undefined;
+  return bestOf(found);
 }
+
+interface Candidate {
+  readonly witness: Witness;
+  /** Of the piece that it was found in. */
+  readonly size: number;
+}
+
+const ENOUGH = 16;
+
+/** Of a protocol that people know, and from a large piece: a sliver has odd corners. */
+function bestOf(found: readonly Candidate[]): Witness | undefined {
+  const isFamiliar = ({ witness }: Candidate): number => (FAMILIAR.includes(witness.protocol) ? 1 : 0);
+  const [best] = found.toSorted((one, other) => isFamiliar(other) - isFamiliar(one) || other.size - one.size);
+  return best?.witness;
+}
+
+const FAMILIAR = [UDP, TCP, ICMP];
 
 /** Whether each packet that the selector matches is matched by one of the others. Exact. */
 export function isCovered(selector: Selector, others: readonly Selector[]): boolean {
@@ -96,7 +115,7 @@ function only(value: number): Range {
 /** Where there is a choice, one that reads well in a report: udp, x.x.x.1, from a port that clients use. */
 function witnessIn(box: Box, interfaces: readonly string[]): Witness {
   const [sources, destinations, protocols, sports, dports, arrivals] = box as SixRanges;
-  const protocol = oneOf(protocols, [UDP, TCP, ICMP]);
+  const protocol = oneOf(protocols, FAMILIAR);
   const ports = { sport: oneOf(sports, [40_000]), dport: oneOf(dports, [53]) };
   return {
     ...endsIn(sources, destinations),
@@ -108,12 +127,16 @@ function witnessIn(box: Box, interfaces: readonly string[]): Witness {
 
 type SixRanges = readonly [Range, Range, Range, Range, Range, Range];
 
+/** 10.0.0.1 and 192.0.2.1, for who may be anywhere. */
+const [SOME_CLIENT, SOME_HOST] = [0x0a000001, 0xc0000201];
+
 /** Two different addresses, unless there is one alone. */
 function endsIn(sources: Range, destinations: Range): Pick<Witness, 'src' | 'dst'> {
-  const dst = oneOf(destinations, [destinations.first + 1]);
+  const dst = oneOf(destinations, [...(destinations.first === 0 ? [SOME_HOST] : []), destinations.first + 1]);
+  const wishes = [...(sources.first === 0 ? [SOME_CLIENT] : []), sources.first + 1, sources.first];
   const src = oneOf(
     sources,
-    [sources.first + 1, sources.first].filter((address) => address !== dst),
+    wishes.filter((address) => address !== dst),
   );
   return { src, dst: src === dst ? destinations.first : dst };
 }

@@ -34,14 +34,29 @@ export function comparePlans(old: MarkPlan, next: MarkPlan): PlanChange[] {
         ? undefined
         : commonOf(other.selector, clause.selector);
       if (packets === undefined) return [];
-      const inFront = [...before.slice(0, otherPlace), ...after.slice(0, place)];
-      const example = witnessOf(
-        [packets],
-        inFront.map(({ selector }) => selector),
+      const inFront = [...before.slice(0, otherPlace), ...after.slice(0, place)].map(
+        ({ selector }) => selector,
       );
-      return example === undefined ? [] : [{ packets, example, before: other.entry, after: clause.entry }];
+      const example = witnessOf([packets], inFront);
+      if (example === undefined) return [];
+      return [{ packets: withoutTaken(packets, inFront), example, before: other.entry, after: clause.entry }];
     }),
   );
+}
+
+/** Without the networks and ports of which others take all. */
+function withoutTaken(packets: Selector, taken: readonly Selector[]): Selector {
+  const leftOf = <Key extends 'src' | 'dst' | 'sport' | 'dport'>(key: Key): Selector[Key] =>
+    packets[key]?.filter(
+      (item) => witnessOf([{ ...packets, [key]: [item] }], taken) !== undefined,
+    ) as Selector[Key];
+  return {
+    ...packets,
+    src: leftOf('src'),
+    dst: leftOf('dst'),
+    sport: leftOf('sport'),
+    dport: leftOf('dport'),
+  };
 }
 
 function clausesOf(plan: MarkPlan): Clause[] {

@@ -12,6 +12,8 @@ export interface Trace {
   readonly ctmark: number;
   /** Where it leaves, or that a rule drops it. */
   readonly egress: Egress | { readonly kind: 'dropped' };
+  /** The ip rule that sent it there. */
+  readonly routedBy: string | undefined;
   /** Every rule that it matched, in order. */
   readonly path: readonly Visit[];
   /** What could not be evaluated. Where there is any, the rest holds if none of it applies. */
@@ -22,7 +24,7 @@ export interface Trace {
 export function trace(state: HostState, packet: Packet): Trace {
   const first = walkChain(state.tables.mangle, packet.hook, arrival(packet));
   if (first.verdict === 'DROP') return ended(first);
-  const { egress, doubts } = routePacket(state, packet, first.nfmark);
+  const { egress, by, doubts } = routePacket(state, packet, first.nfmark);
   const chains = chainsBehind(packet, egress);
   return chains.reduce<Trace>(
     (soFar, chain) => {
@@ -32,16 +34,17 @@ export function trace(state: HostState, packet: Packet): Trace {
         nfmark: walk.nfmark,
         ctmark: walk.ctmark,
         egress: walk.verdict === 'DROP' ? { kind: 'dropped' } : egress,
+        routedBy: by,
         path: [...soFar.path, ...walk.path],
         doubts: [...soFar.doubts, ...walk.doubts],
       };
     },
-    { ...first, egress, doubts: [...first.doubts, ...doubts] },
+    { ...first, egress, routedBy: by, doubts: [...first.doubts, ...doubts] },
   );
 }
 
 function ended({ nfmark, ctmark, path, doubts }: Walk): Trace {
-  return { nfmark, ctmark, egress: { kind: 'dropped' }, path, doubts };
+  return { nfmark, ctmark, egress: { kind: 'dropped' }, routedBy: undefined, path, doubts };
 }
 
 /** In OUTPUT the device is the one that an unmarked packet would take: not known here. */

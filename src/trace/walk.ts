@@ -13,6 +13,8 @@ export interface Visit {
   readonly text: string;
   readonly nfmark: number;
   readonly ctmark: number;
+  /** Who caused the rule, if that is known. */
+  readonly origin: TableRule['origin'];
 }
 
 /** What became of a packet in one hook. */
@@ -57,7 +59,7 @@ function enter(way: Way, chain: string): End {
       const { target } = rule.rule as Rule;
       setMarks(way, target);
       const { nfmark, ctmark } = way;
-      way.path.push({ chain, number: index + 1, text: rule.text, nfmark, ctmark });
+      way.path.push({ chain, number: index + 1, text: rule.text, nfmark, ctmark, origin: rule.origin });
       const end = follow(way, target);
       if (end === 'unknown') doubt(way, chain, rule);
       else if (end !== 'next rule') return end;

@@ -8,12 +8,12 @@ import { sendDatagrams } from '../../system/send.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
 import { liveTools } from '../live-tools.ts';
-import { loadPolicy } from '../policy-file.ts';
+import { loadPlan } from '../policy-file.ts';
 import { rehearsalReport } from '../rehearsal-report.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 
 export const run: Run = async (args, terminal) => {
-  const { name, compiled, diagnostics } = await loadPolicy(args);
+  const { name, compiled, diagnostics } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const toBreak = args.isSet('break') ? (args.value('break') as Sabotage) : undefined;
   const gateway = await openNamespace();

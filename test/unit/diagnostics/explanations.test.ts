@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { CODES } from '../../../src/diagnostics/codes.ts';
 import { EXPLANATIONS } from '../../../src/diagnostics/explanations.ts';
-import { compilePolicy } from '../../../src/pipeline.ts';
+import { compilePolicy, readPolicy } from '../../../src/pipeline.ts';
 
 interface Example {
   readonly code: string;
@@ -32,7 +32,9 @@ function codesIn({ text }: Example): readonly string[] {
   const sarefs = /^sarefs:/m.test(text) ? '' : 'sarefs: { lab: 18, office: 22, home: 5 }\n';
   const entries = /^entries:/m.test(text) ? '' : 'entries: []\n';
   const policy = `version: 1\n${sarefs}${text}${entries}`;
-  return compilePolicy({ name: 'example.yaml', text: policy }).diagnostics.map(({ code }) => code);
+  return compilePolicy(readPolicy({ name: 'example.yaml', text: policy })).diagnostics.map(
+    ({ code }) => code,
+  );
 }
 
 /** The codes that have a fixture are those that a policy alone can bring forth. */

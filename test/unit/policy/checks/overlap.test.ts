@@ -19,7 +19,7 @@ describe('checkOverlap', () => {
     assert.equal(wordsOf(diagnostic), 'SM1501 branch: overlaps / lab: with this entry, which comes first');
     assert.equal(
       diagnostic.detail,
-      'For example tcp 0.0.0.1:40000 -> 10.9.1.1:53 in eth0: lab takes it, not branch.',
+      'For example tcp 10.0.0.1:40000 -> 10.9.1.1:53 in eth0: lab takes it, not branch.',
     );
   });
 
