@@ -85,22 +85,20 @@ const EVERY_PROTOCOL: Range = { first: 0, last: 255 };
 const EVERY_PORT: Range = { first: 0, last: 65_535 };
 
 /**
- * Source, destination, protocol, both ports, interface by its place in the list. Protocols without
- * ports fill the dimensions of ports: only boxes of a protocol that has ports are ever narrower there.
+ * Interface by its place in the list, protocol, source, destination, both ports: what cuts a corner off
+ * then leaves the rest of the interfaces and protocols in one piece. Protocols without ports fill the
+ * dimensions of ports: only boxes of a protocol that has ports are ever narrower there.
  */
 function toBoxes(selector: Selector, interfaces: readonly string[]): Box[] {
   const { src, dst, protocol, sport, dport, inInterface } = selector;
+  const everyInterface: Range = { first: 0, last: interfaces.length - 1 };
   return productOf([
+    [inInterface === undefined ? everyInterface : only(interfaces.indexOf(inInterface))],
+    [protocol === undefined ? EVERY_PROTOCOL : only(protocol)],
     src?.map(rangeOf) ?? [EVERY_ADDRESS],
     dst?.map(rangeOf) ?? [EVERY_ADDRESS],
-    [protocol === undefined ? EVERY_PROTOCOL : only(protocol)],
     sport ?? [EVERY_PORT],
     dport ?? [EVERY_PORT],
-    [
-      inInterface === undefined
-        ? { first: 0, last: interfaces.length - 1 }
-        : only(interfaces.indexOf(inInterface)),
-    ],
   ]);
 }
 
@@ -114,7 +112,7 @@ function only(value: number): Range {
 
 /** Where there is a choice, one that reads well in a report: udp, x.x.x.1, from a port that clients use. */
 function witnessIn(box: Box, interfaces: readonly string[]): Witness {
-  const [sources, destinations, protocols, sports, dports, arrivals] = box as SixRanges;
+  const [arrivals, protocols, sources, destinations, sports, dports] = box as SixRanges;
   const protocol = oneOf(protocols, FAMILIAR);
   const ports = { sport: oneOf(sports, [40_000]), dport: oneOf(dports, [53]) };
   return {
