@@ -23,7 +23,17 @@ describe('saref-mark, offline', () => {
     const general = await sarefMark(['--help']);
     assert.equal(general.exitCode, 0);
     const listed = [...general.stdout.matchAll(/^ {2}(\w+) .* {2}/gm)].map(([, command]) => command);
-    assert.deepEqual(listed, ['check', 'compile', 'rehearse', 'apply', 'explain', 'mark']);
+    assert.deepEqual(listed, [
+      'check',
+      'compile',
+      'trace',
+      'diff',
+      'sarefs',
+      'rehearse',
+      'apply',
+      'explain',
+      'mark',
+    ]);
     const { stdout } = await sarefMark(['rehearse', '--help']);
     for (const option of ['backend', 'break', 'color', 'output', 'verbose'])
       assert.match(stdout, new RegExp(`^  --${option}`, 'm'));
@@ -53,6 +63,16 @@ describe('saref-mark, offline', () => {
     [['explain', 'SM1210'], "there is no code 'SM1210'; did you mean SM1201?"],
     [['explain', 'saref'], "there is no code 'saref'; saref-mark explain lists them"],
     [['explain', 'SM1201', 'SM1301'], 'one code at a time'],
+    [['trace', SITE], 'a packet is needed'],
+    [['trace', SITE, '--packet', 'udp 1.2.3.4'], "--packet: 'udp 1.2.3.4' is not of the form"],
+    [
+      ['trace', SITE, '--packet', 'esp 1.2.3.4 -> 5.6.7.8', '--local', 'me'],
+      "--local: 'me' is no IPv4 address",
+    ],
+    [['diff', SITE], 'a policy to compare with is needed'],
+    [['sarefs'], 'a policy or --sarefs is needed'],
+    [['sarefs', SITE, SITE], 'one policy file at most'],
+    [['compile', SITE, '--emit', 'all'], '--emit takes policy, plan, rules, script, routing'],
     [['mark'], 'a SAref or an nfmark is needed'],
     [['mark', '18', 'lab'], "'lab' is no number"],
     [['mark', '-v'], "Unknown option '-v'"],
