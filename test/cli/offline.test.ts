@@ -90,6 +90,16 @@ describe('saref-mark, offline', () => {
     assert.deepEqual([exitCode, stdout, stderr], [0, `${SITE}: no errors, 3 entries\n`, '']);
   });
 
+  it('finds nothing wrong with the policy in the README', async () => {
+    const readme = await readFile(`${ROOT}README.md`, 'utf8');
+    const [, block = ''] = /\n## A policy\n\n((?: {4}.*\n)+)/.exec(readme) ?? [];
+    const { exitCode, stderr } = await sarefMark(['check', '-', '--strict'], {
+      stdin: block.replace(/^ {4}/gm, ''),
+    });
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.match(block, /^ {4}version: 1\n/);
+  });
+
   it('exits 65 for a policy with mistakes and shows each in its place', async () => {
     const { exitCode, stdout, stderr } = await sarefMark(['check', '-'], { stdin: BAD });
     assert.deepEqual([exitCode, stdout], [65, '']);
