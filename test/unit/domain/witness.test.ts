@@ -7,20 +7,12 @@ import { MADE_HERE, matchesSelector } from '../../../src/domain/selector.ts';
 import type { Witness } from '../../../src/domain/witness.ts';
 import { witnessOf } from '../../../src/domain/witness.ts';
 import { cidr } from '../../support/addresses.ts';
+import { packetOf } from '../../support/packets.ts';
 
 /** `10.9.1.0/24 > 192.168.0.0/16`; `*` for a side that is left out. */
 function ends(text: string): Selector {
   const [src, dst] = text.split(' > ').map((side) => (side === '*' ? undefined : [cidr(side)]));
   return { src, dst };
-}
-
-function packetOf({ inInterface, ...header }: Witness): Packet {
-  const isLocal = inInterface === MADE_HERE;
-  return {
-    ...header,
-    ...(isLocal ? { hook: 'OUTPUT' } : { hook: 'PREROUTING', inInterface }),
-    ...{ srcIsLocal: isLocal, dstIsLocal: false, nfmark: 0, ctmark: 0 },
-  };
 }
 
 function textOf(witness: Witness | undefined): string | undefined {
