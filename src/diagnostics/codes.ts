@@ -11,6 +11,7 @@ const TABLE = {
   SM2001: { severity: 'error', summary: 'live rules cannot be read' },
   SM2002: { severity: 'error', summary: 'live routing cannot be read' },
   SM2003: { severity: 'error', summary: 'foreign rules in the frame' },
+  SM2101: { severity: 'error', summary: 'pluto status cannot be read' },
   SM3001: { severity: 'error', summary: 'command failed' },
   SM3002: { severity: 'error', summary: 'back end missing' },
   SM3003: { severity: 'error', summary: 'mast interface missing' },
