@@ -36,7 +36,7 @@ export function trace(state: HostState, packet: Packet): Trace {
         doubts: [...soFar.doubts, ...walk.doubts],
       };
     },
-    { ...first, egress, doubts: [...first.doubts, ...doubts] },
+    { ...ended(first), egress, doubts: [...first.doubts, ...doubts] },
   );
 }
 
