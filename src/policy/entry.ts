@@ -45,7 +45,7 @@ export function entryOf(
     down: data.down ?? defaults.down ?? 'block',
     description: data.description,
     contact: data.contact,
-    selector: isRead(parts) ? selectorOf(parts) : undefined,
+    selector: isRead(parts) && saysWhich(parts) ? selectorOf(parts) : undefined,
     span: document.spanOf(path),
   };
 }
@@ -60,7 +60,12 @@ function portsOf({ value, span }: Spanned<string | number>): Spanned<PortRange |
   return { value: toPortRange(String(value), '-'), span };
 }
 
+/** All that says which packets. */
 type Parts = Pick<Entry, 'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'inInterface'>;
+
+export function saysWhich({ src, dst, protocol, inInterface }: Parts): boolean {
+  return [src, dst, protocol, inInterface].some((part) => part !== undefined);
+}
 
 function isRead({ src = [], dst = [], protocol, sport = [], dport = [] }: Parts): boolean {
   const readings = [...src, ...dst].flatMap(({ value }) => readingsOf(value));

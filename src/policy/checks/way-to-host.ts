@@ -28,7 +28,7 @@ export function checkWayToHost(policy: Policy): Diagnostic[] {
 
 function reachesNeighbours({ src, dst }: Selector): boolean {
   if (dst === undefined || isCovered({}, [{ dst }])) return true;
-  return src?.some((from) => dst.some((to) => overlaps(from, to))) === true;
+  return src?.some((from) => from.prefix > 0 && dst.some((to) => overlaps(from, to))) === true;
 }
 
 function locksOut(span: Diagnostic['labels'][number]['span'], witness: Witness): Diagnostic {
