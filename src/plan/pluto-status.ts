@@ -3,8 +3,6 @@ import type { Source, Span } from '../diagnostics/source.ts';
 import type { PlutoConn, PlutoLine, PlutoState } from './pluto-line.ts';
 import { parsePlutoLine } from './pluto-line.ts';
 
-export type { PlutoConn } from './pluto-line.ts';
-
 export interface PlutoStatus {
   /** In the order in which pluto names them, each conn and each instance once. */
   readonly conns: readonly PlutoConn[];

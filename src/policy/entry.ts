@@ -92,14 +92,16 @@ function selectorOf({ src, dst, protocol, sport, dport, inInterface }: Parts): S
     src: src?.flatMap(cidrsOf),
     dst: dst?.flatMap(cidrsOf),
     protocol: protocol?.value,
-    sport: sport?.flatMap(({ value }) => value ?? []),
-    dport: dport?.flatMap(({ value }) => value ?? []),
+    sport: sport?.map(({ value }) => value).filter((range) => range !== undefined),
+    dport: dport?.map(({ value }) => value).filter((range) => range !== undefined),
     inInterface,
   };
 }
 
 function cidrsOf({ value }: Spanned<Side>): Cidr[] {
-  return readingsOf(value).flatMap((reading) => (reading.kind === 'cidr' ? [reading.cidr] : []));
+  return readingsOf(value)
+    .filter((reading) => reading.kind === 'cidr')
+    .map(({ cidr }) => cidr);
 }
 
 export type ReadableEntry = Entry & { readonly selector: Selector };

@@ -12,6 +12,7 @@ import type { Policy } from '../policy.ts';
 const SSH_ANSWER: Selector = {
   protocol: TCP,
   sport: [{ first: 22, last: 22 }],
+  dport: [{ first: 1024, last: 65_535 }],
   inInterface: MADE_HERE,
 };
 

@@ -19,6 +19,7 @@ entries:
   - { conn: a, proto: esp, dst: 192.168.3.0/24, dport: 7 }
   - { conn: c, dst: 192.168.0.0/16 }
   - { conn: d, proto: ah, src: 10.9.1.1 }
+  - { conn: e, src: 10.9.1.2 }
 `);
     const codes = new Set(checkPolicy(policy).map(({ code }) => code));
     assert.deepEqual([...codes].sort(), [

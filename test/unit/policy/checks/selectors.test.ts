@@ -75,7 +75,7 @@ describe('checkPortsWithoutProtocol', () => {
 
   it('names a protocol that has no ports', () => {
     assert.deepEqual(told(checkPortsWithoutProtocol, 'proto: 50, sport: 7'), [
-      'SM1405 7: is a port of which protocol? / 50: esp has no ports',
+      'SM1405 7: is a port of which protocol? / 50: has no ports',
     ]);
   });
 
