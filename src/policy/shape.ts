@@ -38,7 +38,7 @@ function shapeDiagnostic(document: YamlDocument, error: ShapeError): Diagnostic 
   switch (keyword) {
     case 'additionalProperties': {
       const { key, known, near } = keysOf(error);
-      const help = near === undefined ? keysHelp(known) : `did you mean ${near}?`;
+      const help = key === '<<' ? MERGE_HELP : near === undefined ? keysHelp(known) : `did you mean ${near}?`;
       return labelled(document.keySpanOf([...path, key]), 'is not a key of the language here', help);
     }
     case 'required':
@@ -73,6 +73,8 @@ function keysOf({ params, parentSchema }: ShapeError): Keys {
   const known = Object.keys({ ...parentSchema.properties });
   return { key, known, near: didYouMean(key, known) };
 }
+
+const MERGE_HELP = 'YAML 1.2 has no merge keys: write out what is to be the same, or put it under defaults';
 
 function keysHelp(known: readonly string[]): string {
   return `the keys here are ${known.join(', ')}`;
