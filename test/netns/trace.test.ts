@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { readHost } from '../../src/apply/read-host.ts';
 import { runStep } from '../../src/apply/run-step.ts';
 import { diffHosts } from '../../src/delta/delta.ts';
-import { addressText } from '../../src/domain/cidr.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost } from '../../src/host/state.ts';
 import { parseSave } from '../../src/iptables/parse-save.ts';
@@ -152,11 +151,7 @@ for (const backend of BACKENDS) {
       }
       for (const hook of ['OUTPUT', 'PREROUTING'] as const) {
         const own = certain.filter(({ packet }) => packet.hook === hook);
-        await senders[hook].send(
-          own.map(({ packet: { src, sport = 0, dst, dport = 0 } }) => ({
-            ...{ src: addressText(src), sport, dst: addressText(dst), dport, copies: 1 },
-          })),
-        );
+        await senders[hook].send(own.map(({ packet }) => packet));
       }
       const expected = sorted(countsOf(certain.map(({ way }) => way)));
       const deadline = Date.now() + PATIENCE_MS;
