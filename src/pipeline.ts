@@ -15,14 +15,11 @@ import type { HostState } from './host/state.ts';
 import { lowerPlan } from './lower/lower.ts';
 import { checkSarefTable } from './plan/check.ts';
 import type { MarkPlan } from './plan/plan.ts';
-import { isPlutoStatus, parsePlutoStatus } from './plan/pluto-status.ts';
 import { resolvePlan } from './plan/resolve.ts';
 import type { SarefTable } from './plan/saref-table.ts';
 import { checkPolicy } from './policy/check.ts';
 import type { PolicyReading } from './policy/parse.ts';
-import { checkSarefLines } from './policy/checks/saref-range.ts';
 import { parsePolicy } from './policy/parse.ts';
-import { parseSarefMap } from './policy/saref-map.ts';
 
 /** What a policy comes to: what it means, and what a host should hold for it. */
 export interface Compiled {
@@ -36,23 +33,10 @@ export interface Compilation {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface SarefsReading {
-  readonly table: SarefTable | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
 /** All that can be said about a policy without knowing which SAs there are. */
 export function readPolicy(source: Source): PolicyReading {
   const { policy, diagnostics } = parsePolicy(source);
   return { policy, diagnostics: [...diagnostics, ...(policy === undefined ? [] : checkPolicy(policy))] };
-}
-
-/** A table of SArefs from elsewhere: what pluto prints, or else a map like that of a policy. */
-export function readSarefs(source: Source): SarefsReading {
-  const kind = isPlutoStatus(source.text) ? 'pluto' : 'map';
-  const { lines, diagnostics } = kind === 'pluto' ? parsePlutoStatus(source) : parseSarefMap(source);
-  const all = [...diagnostics, ...checkSarefLines(lines)];
-  return { table: all.some(isError) ? undefined : { kind, lines }, diagnostics: all };
 }
 
 /** @param given instead of the policy's own map; nothing is compiled where there is neither */

@@ -8,9 +8,7 @@ import type { BackendName } from '../system/backend.ts';
 import { stepsText } from './step-text.ts';
 
 /** The stages of the pipeline that can be printed. */
-export const EMISSIONS = ['policy', 'plan', 'rules', 'script', 'routing'] as const;
-
-export type Emission = (typeof EMISSIONS)[number];
+export type Emission = 'policy' | 'plan' | 'rules' | 'script' | 'routing';
 
 export interface Stages {
   readonly policy: Policy;

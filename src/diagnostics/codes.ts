@@ -26,6 +26,7 @@ const TABLE = {
   SM2002: { severity: 'error', summary: 'live routing cannot be read' },
   SM2003: { severity: 'error', summary: 'foreign rules in the frame' },
   SM2101: { severity: 'error', summary: 'pluto status cannot be read' },
+  SM2102: { severity: 'warning', summary: 'pluto shows no SArefs' },
   SM3001: { severity: 'error', summary: 'command failed' },
   SM3002: { severity: 'error', summary: 'back end missing' },
   SM3003: { severity: 'error', summary: 'mast interface missing' },

@@ -119,7 +119,7 @@ function witnessIn(box: Box, interfaces: readonly string[]): Witness {
     ...endsIn(sources, destinations),
     protocol,
     ...(hasPorts(protocol) && ports),
-    inInterface: interfaces[arrivals.last] ?? MADE_HERE,
+    inInterface: interfaces[arrivals.last] as string,
   };
 }
 

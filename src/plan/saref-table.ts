@@ -1,4 +1,5 @@
 import type { SarefLine } from '../policy/policy.ts';
+import type { PlutoStatus } from './pluto-status.ts';
 
 /** The SArefs of the conns, as somebody said them. */
 export interface SarefTable {
@@ -20,4 +21,13 @@ export interface Found {
 export function findConn({ lines }: SarefTable, name: string): Found {
   const found = lines.filter(({ conn, template }) => conn.value === name || template === name);
   return { isKnown: found.length > 0, live: found.filter(({ refhim }) => refhim !== undefined) };
+}
+
+export function tableOfStatus({ conns }: PlutoStatus): SarefTable {
+  const lines = conns.map(({ conn, instance, refhim, ref }): TableLine => {
+    if (instance === undefined) return { conn, refhim, ref };
+    const value = `${conn.value}[${instance}]`;
+    return { conn: { value, span: conn.span }, template: conn.value, refhim, ref };
+  });
+  return { kind: 'pluto', lines };
 }

@@ -45,7 +45,7 @@ export function entryOf(
     down: data.down ?? defaults.down ?? 'block',
     description: data.description,
     contact: data.contact,
-    selector: isRead(parts) ? selectorOf(parts) : undefined,
+    selector: isRead(parts) && saysWhich(parts) ? selectorOf(parts) : undefined,
     span: document.spanOf(path),
   };
 }
@@ -60,7 +60,12 @@ function portsOf({ value, span }: Spanned<string | number>): Spanned<PortRange |
   return { value: toPortRange(String(value), '-'), span };
 }
 
+/** All that says which packets. */
 type Parts = Pick<Entry, 'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'inInterface'>;
+
+export function saysWhich({ src, dst, protocol, inInterface }: Parts): boolean {
+  return [src, dst, protocol, inInterface].some((part) => part !== undefined);
+}
 
 function isRead({ src = [], dst = [], protocol, sport = [], dport = [] }: Parts): boolean {
   const readings = [...src, ...dst].flatMap(({ value }) => readingsOf(value));
@@ -87,14 +92,16 @@ function selectorOf({ src, dst, protocol, sport, dport, inInterface }: Parts): S
     src: src?.flatMap(cidrsOf),
     dst: dst?.flatMap(cidrsOf),
     protocol: protocol?.value,
-    sport: sport?.flatMap(({ value }) => value ?? []),
-    dport: dport?.flatMap(({ value }) => value ?? []),
+    sport: sport?.map(({ value }) => value).filter((range) => range !== undefined),
+    dport: dport?.map(({ value }) => value).filter((range) => range !== undefined),
     inInterface,
   };
 }
 
 function cidrsOf({ value }: Spanned<Side>): Cidr[] {
-  return readingsOf(value).flatMap((reading) => (reading.kind === 'cidr' ? [reading.cidr] : []));
+  return readingsOf(value)
+    .filter((reading) => reading.kind === 'cidr')
+    .map(({ cidr }) => cidr);
 }
 
 export type ReadableEntry = Entry & { readonly selector: Selector };

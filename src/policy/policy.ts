@@ -61,7 +61,7 @@ export interface Entry {
   readonly down: 'block' | 'skip';
   readonly description: string | undefined;
   readonly contact: string | undefined;
-  /** All of the above that says which packets; undefined where a part of it cannot be read. */
+  /** All of the above that says which packets; undefined where it says nothing, or cannot be read. */
   readonly selector: Selector | undefined;
   /** The whole item of the list. */
   readonly span: Span;

@@ -12,7 +12,15 @@ export interface Place {
 }
 
 /** One value, or each of a list, with its place. */
-export function itemsOf<T>(
+export function itemsOf<T extends string | number>(
+  place: Omit<Place, 'named'>,
+  data: OneOrMore<T>,
+): Spanned<T>[];
+export function itemsOf<T extends string | number>(
+  place: Omit<Place, 'named'>,
+  data: OneOrMore<T> | undefined,
+): Spanned<T>[] | undefined;
+export function itemsOf<T extends string | number>(
   { document, path }: Omit<Place, 'named'>,
   data: OneOrMore<T> | undefined,
 ): Spanned<T>[] | undefined {
@@ -27,7 +35,7 @@ export function namedNetworks(
 ): NamedNetworks[] {
   return Object.entries(networks).map(([name, data]) => {
     const path = ['networks', name];
-    const items = itemsOf({ document, path }, data) ?? [];
+    const items = itemsOf({ document, path }, data);
     return {
       name: { value: name, span: document.keySpanOf(path) },
       networks: items.map(({ value, span }) => ({ value: toCidr(value), span })),

@@ -39,7 +39,7 @@ export function trace(state: HostState, packet: Packet): Trace {
         doubts: [...soFar.doubts, ...walk.doubts],
       };
     },
-    { ...first, egress, routedBy: by, doubts: [...first.doubts, ...doubts] },
+    { ...ended(first), egress, routedBy: by, doubts: [...first.doubts, ...doubts] },
   );
 }
 

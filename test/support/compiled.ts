@@ -10,3 +10,11 @@ export function compiledOf(text: string, name = 'policy.yaml'): Compiled {
   assert.ok(compiled);
   return compiled;
 }
+
+/** A policy without errors, though there may be warnings. */
+export function soundOf(text: string): Compiled {
+  const { compiled, diagnostics } = compilePolicy(readPolicy({ name: 'policy.yaml', text }));
+  assert.deepEqual(diagnostics.filter(isError), [], text);
+  assert.ok(compiled);
+  return compiled;
+}

@@ -40,6 +40,16 @@ Libreswan 3.28 on there is no mast mode, and the status has no SAref to show:
     ipsec auto --status
 `,
 
+  SM2102: `Pluto lists these conns as up and gives them no SAref, so they count as down here: their entries
+block, or step aside. SArefs belong to the mast stack. KLIPS has them and nobody reads them from a
+mark; XFRM (netkey) prints 0 or 4294901761 in their place, and versions from 4.0 on print nothing.
+
+See which stack runs; mast is chosen in ipsec.conf:
+
+    config setup
+        protostack=mast
+`,
+
   SM3001: `A command ended with an error. The report has the command as one could type it, its exit code, what
 it said, and how the host is now: nothing written, all of it taken back, or somewhere in between.
 Where iptables-restore names a line of its input, the report names the entry that the line comes

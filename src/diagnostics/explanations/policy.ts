@@ -202,7 +202,7 @@ Right:
       - conn: lab
         dst: 192.168.0.0/25
       - conn: home
-        dst: 192.168.0.0/24
+        dst: 192.168.0.128/25
 
 Put narrow entries in front of wide ones, or delete the entry. An earlier entry with down: skip
 counts as no obstacle: while its conn is down, it leaves its packets to those behind it.

@@ -44,16 +44,20 @@ Right, for the network:
 which packets the entry is for. Names are not looked up in DNS or /etc/networks: what an entry
 means would then change without the policy.
 
-Correct the name, define it where the policy names its networks, or write the network itself:
+Correct the name, define it under networks:, or write the network itself:
 
+    networks:
+      branch: [10.9.1.0/24, 10.9.4.0/24]
     entries:
       - conn: lab
+        src: branch
         dst: 192.168.0.0/24
 `,
 
-  SM1404: `This is no port and no range of ports. A port is a number from 0 to 65535; of a range the first is
-not above the last. A range that is turned around would match no packet: what should go by this
-conn would go by a later entry, or leave the gateway in clear.
+  SM1404: `This is no port and no range of ports. A port is a number from 0 to 65535; a range is 1000-1999,
+and its first port is not above its last. Names of services are not read. A range that is turned
+around would match no packet: what should go by this conn would go by a later entry, or leave the
+gateway in clear.
 
 Correct the number, or swap the ends of the range.
 `,
@@ -96,6 +100,7 @@ Wrong, unless it is meant:
     entries:
       - conn: lab
         src: 10.9.1.0/24
+        dst: 192.168.0.0/16
       - conn: office
         dst: 192.168.0.0/24
 
@@ -104,6 +109,7 @@ Right:
     entries:
       - conn: lab
         src: 10.9.1.0/24
+        dst: 192.168.0.0/16
       - conn: office
         src: 10.9.2.0/24
         dst: 192.168.0.0/24
@@ -113,12 +119,13 @@ report which conn it is for. Put that entry first, or give the two selectors tha
 common.
 `,
 
-  SM1502: `The entry matches packets of this host's own IKE, by which pluto negotiates the SAs. An SA cannot
-be negotiated through itself: once the packets carry its nfmark, rekeying fails, and when the SA
-ends there is no way to a new one.
+  SM1502: `The entry and what carries the tunnels do not go together. UDP from and to the ports of ike-ports:
+is never marked where this host sends it, and neither are its own ESP and AH: an entry for these
+alone holds for forwarded packets only. Say in: if that is what is meant.
 
-UDP from and to the ports of ike-ports: is never marked, and neither are this host's own ESP and
-AH. The default is 500 and 4500. If pluto uses other ports, name all of them:
+If ike-ports: leaves out 500 or 4500, the entry matches this host's own IKE. An SA cannot be
+negotiated through itself: once those packets carry its nfmark, rekeying fails, and when the SA
+ends there is no way to a new one. The default is 500 and 4500; if pluto uses others, name all:
 
     mast:
       ike-ports: [500, 4500, 4510]
@@ -143,10 +150,12 @@ Right, for the clients of a network behind the gateway alone:
       - conn: lab
         src: 10.9.1.0/24
         dst: 0.0.0.0/0
+        in: eth1
 
-Say src:, in: or a narrower dst:, so that an answer of this host is not matched. Packets to this
-host are never marked; it is the way back that counts. Before applying it from afar, have another
-way in.
+Say in: or a narrower dst:, so that an answer of this host is not matched. A src: alone does not
+help: this host has an address in the network of its clients, and answers them from there. Packets
+to this host are never marked; it is the way back that counts. Before applying it from afar, have
+another way in.
 `,
 
   SM1504: `pluto knows no conn of this name, or does not show one: it is not in ipsec.conf, was not loaded, or

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { hasPorts, protocolText } from '../../domain/protocol.ts';
+import { hasPorts } from '../../domain/protocol.ts';
 import type { Entry, Policy } from '../policy.ts';
 
 /** SM1405: a port means something in a protocol that has ports, and in that one alone. */
@@ -7,13 +7,12 @@ export function checkPortsWithoutProtocol(policy: Policy): Diagnostic[] {
   return policy.entries.flatMap(({ protocol, sport = [], dport = [] }) => {
     const [port] = [...sport, ...dport];
     if (port === undefined || isFine(protocol)) return [];
-    const name = protocol?.value === undefined ? undefined : protocolText(protocol.value);
     return [
       {
         code: 'SM1405',
         labels: [
           { span: port.span, text: 'is a port of which protocol?' },
-          ...(protocol === undefined ? [] : [{ span: protocol.span, text: `${String(name)} has no ports` }]),
+          ...(protocol === undefined ? [] : [{ span: protocol.span, text: 'has no ports' }]),
         ],
         help: 'proto: tcp, udp, sctp, dccp or udplite; for two of them write two entries',
       },

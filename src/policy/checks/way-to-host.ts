@@ -12,6 +12,7 @@ import type { Policy } from '../policy.ts';
 const SSH_ANSWER: Selector = {
   protocol: TCP,
   sport: [{ first: 22, last: 22 }],
+  dport: [{ first: 1024, last: 65_535 }],
   inInterface: MADE_HERE,
 };
 
@@ -28,7 +29,7 @@ export function checkWayToHost(policy: Policy): Diagnostic[] {
 
 function reachesNeighbours({ src, dst }: Selector): boolean {
   if (dst === undefined || isCovered({}, [{ dst }])) return true;
-  return src?.some((from) => dst.some((to) => overlaps(from, to))) === true;
+  return src?.some((from) => from.prefix > 0 && dst.some((to) => overlaps(from, to))) === true;
 }
 
 function locksOut(span: Diagnostic['labels'][number]['span'], witness: Witness): Diagnostic {
