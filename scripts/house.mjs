@@ -21,7 +21,7 @@ export const house = {
   },
   rehearse: {
     imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'apply', 'verify'],
-    types: ['system'],
+    types: ['policy', 'system'],
   },
   cli: { imports: ['*'], packages: ['node:*', 'diff'] },
   'pipeline.ts': { imports: ['policy', 'plan', 'lower', 'host', 'iptables', 'delta', 'diagnostics'] },

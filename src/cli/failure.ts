@@ -19,7 +19,7 @@ const KINDS: Readonly<
   missing: {
     code: 'SM3002',
     exitCode: EXIT.backendMissing,
-    help: 'install what is missing:\napt-get install iptables iproute2 procps util-linux',
+    help: 'install what is missing:\napt-get install iptables iproute2 procps util-linux perl-base',
   },
   locked: { code: 'SM3004', exitCode: EXIT.locked, help: 'try later, or wait longer with --wait SECONDS' },
   'no privilege': { code: 'SM3005', exitCode: EXIT.noPrivilege, help: 'run it as root' },

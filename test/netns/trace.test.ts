@@ -143,12 +143,7 @@ for (const backend of BACKENDS) {
 
     async function send(packets: readonly Packet[]): Promise<void> {
       for (const hook of ['OUTPUT', 'PREROUTING'] as const) {
-        const own = packets.filter((packet) => packet.hook === hook);
-        await senders[hook].send(
-          own.map(({ src, sport = 0, dst, dport = 0 }) => ({
-            ...{ src: addressText(src), sport, dst: addressText(dst), dport, copies: 1 },
-          })),
-        );
+        await senders[hook].send(packets.filter((packet) => packet.hook === hook));
       }
     }
 

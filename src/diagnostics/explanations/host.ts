@@ -66,7 +66,7 @@ the other. So --backend nf_tables is not met by legacy.
 See which there is, and install what is missing:
 
     iptables -V
-    apt-get install iptables iproute2 procps util-linux
+    apt-get install iptables iproute2 procps util-linux perl-base
 `,
 
   SM3003: `The mast device is not there. Marked packets would be routed to it and have no way out: every conn
@@ -147,11 +147,15 @@ work. See the rules in their order, and what routing does with the nfmark of the
     ip route get 192.168.0.1 mark 0x80120000
 `,
 
-  SM4004: `There is no packet to send for this entry, so the rehearsal cannot show that it works. Either
-earlier entries decide all packets that it matches, or its networks are of those that no host sends
-to, like 127.0.0.0/8 or 224.0.0.0/4.
+  SM4004: `There is no packet to send for this entry, so the rehearsal cannot show that it works. The report
+says why, of packets that the host makes and of those that it forwards.
 
-In the first case put the narrower entry first, or delete this one.
+Networks that no host sends to, like 127.0.0.0/8 or 224.0.0.0/4, cannot be tried, nor can an input
+interface that cannot be made in a namespace: lo, mast0, or a name that the kernel refuses. The only
+packet of an entry may also belong to a flow that was sent for another one.
+
+An entry on standby is no error: earlier ones with down: skip take all of its packets as long as
+their conns are up.
 `,
 
   SM9001: `saref-mark came to a point that its authors thought impossible. The fault is its own and not that
