@@ -56,6 +56,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'apply the policy in a namespace of its own, send packets, count their nfmarks',
     operands: POLICY,
     options: {
+      sarefs: SAREFS,
       break: {
         help: 'break the first entry on purpose: the rehearsal must fail',
         choices: ['rule', 'saref', 'interface'],

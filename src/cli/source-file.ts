@@ -17,10 +17,7 @@ const MOST_MEGABYTES = 16;
  *
  * @param encoding latin1 for the bytes of iptables, one character each
  */
-export async function loadSource(
-  file: string,
-  encoding: 'utf8' | 'latin1' = 'utf8',
-): Promise<LoadedSource> {
+export async function loadSource(file: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<LoadedSource> {
   const name = file === '-' ? '<stdin>' : file;
   try {
     const bytes = await readBytes(file === '-' ? process.stdin : createReadStream(file));

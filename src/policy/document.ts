@@ -1,5 +1,5 @@
-import type { Document, Pair, YAMLError } from 'yaml';
-import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import type { Document, Pair, Scalar, YAMLError } from 'yaml';
+import { isAlias, isMap, isNode, isSeq, parseDocument, visit } from 'yaml';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../diagnostics/source.ts';
 
@@ -93,7 +93,7 @@ function doubtfulNodes(source: Source, yaml: Document): Diagnostic[] {
     },
     Scalar: (key, scalar) => {
       const isNumber = key !== 'key' && typeof scalar.value === 'number';
-      if (!isNumber || !/^[-+]?0[0-9]/.test(scalar.source ?? '')) return;
+      if (!isNumber || !/^[-+]?0[0-9]/.test(String(scalar.source))) return;
       const text = 'is an octal number to some and a decimal one to others: take the zero away';
       problems.push(notYaml(spanOfNode(source, scalar), text));
     },
@@ -140,5 +140,5 @@ function walk(yaml: Document, path: readonly PathStep[]): { node: unknown; key: 
 
 /** Keys are strings, whatever they look like. */
 function keyText({ key }: Pair): string {
-  return isScalar(key) ? String(key.value) : String(key);
+  return String((key as Scalar).value);
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CODES } from '../../src/diagnostics/codes.ts';
+import type { Outcome } from '../../src/system/execute.ts';
 import { ROOT, executeAsNobody, sarefMark } from '../support/bin.ts';
 
 const SITE = `${ROOT}policies/site.yaml`;
@@ -274,5 +277,51 @@ describe('saref-mark, offline', () => {
       const { exitCode } = await sarefMark(args, { execute: executeAsNobody });
       assert.equal(exitCode, 0);
     }
+  });
+});
+
+describe('a file that is no policy', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  async function check(bytes: Buffer): Promise<Outcome> {
+    const file = join(folder, 'policy.yaml');
+    await writeFile(file, bytes);
+    return sarefMark(['check', file]);
+  }
+
+  it('is not read to its end when it is too large, from a file and from stdin', async () => {
+    const large = Buffer.alloc(17 * 2 ** 20, '# a comment\n');
+    const { exitCode, stderr } = await check(large);
+    assert.equal(exitCode, 65);
+    assert.match(
+      stderr,
+      /^error\[SM1003\] policy too large\n.* has more than 16 MB; nothing of it was read\.\n/,
+    );
+    const piped = await sarefMark(['check', '-'], { stdin: large.toString('latin1') });
+    assert.match(piped.stderr, /^error\[SM1003\] policy too large\n<stdin> has more than 16 MB/);
+  });
+
+  it('is refused at the byte that is no UTF-8', async () => {
+    const latin1 = Buffer.from('version: 1\nsarefs: { zürich: 1 }\nentries: []\n', 'latin1');
+    const { exitCode, stderr } = await check(latin1);
+    assert.equal(exitCode, 65);
+    assert.match(stderr, /^error\[SM1001\] not valid YAML\n --> \S+:2:12\n[^]*\^ is not UTF-8\n/);
+    assert.match(
+      (await check(Buffer.from('\ufeffversion: 1\n', 'utf16le'))).stderr,
+      /:1:1\n[^]*\^ is not UTF-8\n/,
+    );
+  });
+
+  it('exits 1 where it cannot be opened', async () => {
+    const { exitCode, stderr } = await sarefMark(['check', join(folder, 'missing.yaml')]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^error\[SM3007\] policy cannot be opened\nENOENT/);
+    assert.equal((await sarefMark(['check', folder])).exitCode, 1);
   });
 });

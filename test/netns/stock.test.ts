@@ -173,7 +173,7 @@ interface Seen {
   marked: number;
   answers: number;
   /** Went another way than the newest conn for it, because its flow did. */
-  remembered: number;
+  byMemory: number;
   /** Sent again after a newer conn came up, and those of them that it is for. */
   again: number;
   forNewer: number;
@@ -198,8 +198,7 @@ function judge(one: Case, found: Found, seen: Seen): Row | undefined {
     const newest = newestMark(one.conns, packet);
     if (packet.nfmark === 0 && found.stock.bits[31] !== 0) {
       seen.marked += 1;
-      if (tallyText(found.stock) !== tallyText(tallyOf(endsOf(packet, [newest]), COPIES)))
-        seen.remembered += 1;
+      if (tallyText(found.stock) !== tallyText(tallyOf(endsOf(packet, [newest]), COPIES))) seen.byMemory += 1;
     }
     if (packet.answerTo !== undefined) seen.answers += 1;
     return undefined;
@@ -241,7 +240,7 @@ for (const backend of BACKENDS) {
       let stock: Side;
       let ours: Side;
       const seen: Seen = {
-        ...{ lists: 0, equal: 0, marked: 0, answers: 0, remembered: 0, again: 0, forNewer: 0 },
+        ...{ lists: 0, equal: 0, marked: 0, answers: 0, byMemory: 0, again: 0, forNewer: 0 },
         rows: new Map<Row, number>(),
       };
 
@@ -279,8 +278,12 @@ for (const backend of BACKENDS) {
         const rows = await send(packets, conns);
         const more = [...conns, late];
         await setConns(more, [down]);
-        const again = packets.filter((packet, index) => {
-          const isPlain = rows[index] === undefined && packet.nfmark === 0 && packet.answerTo === undefined;
+        // a flow remembers a difference at its answer too
+        const differing = packets
+          .filter((_, index) => rows[index] !== undefined)
+          .flatMap((packet) => [packet, packet.answerTo]);
+        const again = packets.filter((packet) => {
+          const isPlain = packet.nfmark === 0 && packet.answerTo === undefined && !differing.includes(packet);
           return isPlain && rowFor({ packet, conns: more, sareftrack }) === undefined;
         });
         await send(again, more);
@@ -298,17 +301,17 @@ for (const backend of BACKENDS) {
       });
 
       it('have met enough of each kind of packet, and of each row', () => {
-        const { lists, equal, marked, answers, remembered, again, forNewer } = seen;
+        const { lists, equal, marked, answers, byMemory, again, forNewer } = seen;
         remark(
           [
             `${String(lists)} lists, ${String(equal)} packets equal: ${String(marked)} marked for a conn`,
-            `(${String(remembered)} as their flow was), ${String(answers)} answers, ${String(again)} after a`,
+            `(${String(byMemory)} as their flow was), ${String(answers)} answers, ${String(again)} after a`,
             `newer conn came up, ${String(forNewer)} of them for that`,
           ].join(' '),
         );
-        assert.ok(lists >= 20 && equal >= 400 && marked >= 80 && equal - marked >= 80);
+        assert.ok(lists >= 20 && equal >= 350 && marked >= 80 && equal - marked >= 80);
         assert.ok(answers >= 50 && again >= 100 && forNewer >= 5);
-        assert.ok(sareftrack === 'yes' ? remembered === 0 : remembered >= 5);
+        assert.ok(sareftrack === 'yes' ? byMemory === 0 : byMemory >= 5);
         for (const row of ROWS.filter(({ when }) => when.includes(sareftrack))) {
           const met = seen.rows.get(row) ?? 0;
           remark(`${String(met)} packets differ: ${row.what}`);

@@ -78,6 +78,13 @@ entries:
       ['con: is not a key of the language here (did you mean conn?)'],
     ],
     [
+      'a merge key of YAML 1.1',
+      'version: 1\nentries: [&base { conn: a, dst: 10.9.1.1 }, { <<: *base, conn: b }]\n',
+      [
+        '<<: is not a key of the language here (YAML 1.2 has no merge keys: write out what is to be the same, or put it under defaults)',
+      ],
+    ],
+    [
       'a misspelt src',
       withEntry('{ conn: a, scr: 10.9.1.1 }'),
       ['scr: is not a key of the language here (did you mean src?)'],
@@ -164,8 +171,8 @@ entries:
     ],
     [
       'a conn in sarefs without a name',
-      withSarefs('{ ~: 1 }'),
-      ['~: must be the name of a conn as in ipsec.conf, without blanks'],
+      withSarefs('{ "": 1 }'),
+      ['"": must be the name of a conn as in ipsec.conf, without blanks'],
     ],
     ['a saref of another word', withSarefs('{ a: up }'), ['up: must be a SAref, { refhim, ref }, or down']],
     ['a saref with a fraction', withSarefs('{ a: 1.5 }'), ['1.5: must be a SAref, { refhim, ref }, or down']],
