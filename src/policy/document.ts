@@ -79,7 +79,7 @@ function yamlProblem(source: Source, { code, message, pos: [start, end] }: YAMLE
 /** To YAML 1.1 words like yes are booleans, and 022 is 18. */
 function otherVersion(source: Source, { directives }: Document): Diagnostic[] {
   if (directives?.yaml.version !== '1.1') return [];
-  const start = source.text.indexOf('%YAML');
+  const start = source.text.search(/^%YAML/m);
   const end = source.text.indexOf('\n', start);
   return [notYaml({ source, start, end }, 'asks for another YAML than that of a policy, which is 1.2')];
 }
