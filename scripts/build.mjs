@@ -1,6 +1,6 @@
 /**
- * npm run build: TypeScript to dist/, and the policy's schema to the code that checks it, so that no
- * run of the program has to compile a schema first.
+ * npm run build: TypeScript to dist/, the policy's schema to the code that checks it, so that no run of
+ * the program has to compile a schema first, and beside them what is used as it is.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,11 @@ const ajv = new Ajv({
   code: { source: true, esm: true },
 });
 ajv.addSchema(JSON.parse(readFileSync(schemaFile, 'utf8')), 'policy');
-const code = standaloneCode.default(ajv, { validateShape: 'policy' });
+const code = standaloneCode.default(ajv, {
+  validatePolicy: 'policy',
+  validateSarefMap: 'policy#/$defs/sarefMap',
+});
 if (/\b(?:require|import)\s*\(/.test(code)) throw new Error('the validator needs ajv at run time');
 writeFileSync(`${root}/dist/src/policy/validator.js`, code);
 copyFileSync(schemaFile, `${root}/dist/src/policy/policy.schema.json`);
+copyFileSync(`${root}/src/system/sender.pl`, `${root}/dist/src/system/sender.pl`);

@@ -21,9 +21,9 @@ export const house = {
   },
   rehearse: {
     imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'apply', 'verify'],
-    types: ['system'],
+    types: ['policy', 'system'],
   },
-  cli: { imports: ['*'], packages: ['node:*'] },
+  cli: { imports: ['*'], packages: ['node:*', 'diff'] },
   'pipeline.ts': { imports: ['policy', 'plan', 'lower', 'host', 'iptables', 'delta', 'diagnostics'] },
   'index.ts': { imports: ['*'] },
 };

@@ -19,6 +19,7 @@ const PACKAGES = {
   mount: 'mount',
   nsenter: 'util-linux',
   unshare: 'util-linux',
+  perl: 'perl-base',
 };
 
 /** Where the tools of a system live, whatever the PATH of a user says. */

@@ -7,7 +7,7 @@ export { frameDiagnostic } from './diagnostics/frame.ts';
 export type { Diagnostic, Label } from './diagnostics/diagnostic.ts';
 export type { Source, Span } from './diagnostics/source.ts';
 export type { HostState } from './host/state.ts';
-export { compilePolicy, diffPolicy } from './pipeline.ts';
+export { compilePolicy, diffPolicy, readPolicy } from './pipeline.ts';
 export type { Compilation, Compiled } from './pipeline.ts';
 export type { Step } from './delta/step.ts';
 export { trace } from './trace/trace.ts';

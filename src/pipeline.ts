@@ -13,9 +13,12 @@ import { isError, sortDiagnostics } from './diagnostics/diagnostic.ts';
 import type { Source } from './diagnostics/source.ts';
 import type { HostState } from './host/state.ts';
 import { lowerPlan } from './lower/lower.ts';
+import { checkSarefTable } from './plan/check.ts';
 import type { MarkPlan } from './plan/plan.ts';
-import { resolvePlan, sarefTableOf } from './plan/resolve.ts';
+import { resolvePlan } from './plan/resolve.ts';
+import type { SarefTable } from './plan/saref-table.ts';
 import { checkPolicy } from './policy/check.ts';
+import type { PolicyReading } from './policy/parse.ts';
 import { parsePolicy } from './policy/parse.ts';
 
 /** What a policy comes to: what it means, and what a host should hold for it. */
@@ -30,12 +33,29 @@ export interface Compilation {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function compilePolicy(source: Source): Compilation {
-  const { policy, diagnostics: unread } = parsePolicy(source);
-  const diagnostics = sortDiagnostics([...unread, ...(policy === undefined ? [] : checkPolicy(policy))]);
-  if (policy === undefined || diagnostics.some(isError)) return { compiled: undefined, diagnostics };
-  const plan = resolvePlan(policy, sarefTableOf(policy));
+/** All that can be said about a policy without knowing which SAs there are. */
+export function readPolicy(source: Source): PolicyReading {
+  const { policy, diagnostics } = parsePolicy(source);
+  return { policy, diagnostics: [...diagnostics, ...(policy === undefined ? [] : checkPolicy(policy))] };
+}
+
+/** @param given instead of the policy's own map; nothing is compiled where there is neither */
+export function compilePolicy(
+  { policy, diagnostics: known }: PolicyReading,
+  given?: SarefTable,
+): Compilation {
+  const table = given ?? ownTable(policy);
+  const isReady = policy !== undefined && table !== undefined;
+  const diagnostics = sortDiagnostics([...known, ...(isReady ? checkSarefTable(policy, table) : [])]);
+  if (!isReady || diagnostics.some(isError)) return { compiled: undefined, diagnostics };
+  const plan = resolvePlan(policy, table);
   return { compiled: { plan, host: lowerPlan(plan) }, diagnostics };
+}
+
+function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
+  return policy === undefined || policy.sarefs === 'pluto'
+    ? undefined
+    : { kind: 'map', lines: policy.sarefs };
 }
 
 /** What `apply` would run on a host in this state; empty when there is nothing to do. */

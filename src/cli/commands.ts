@@ -1,31 +1,94 @@
 import type { CommandSpec } from './command.ts';
+import type { OptionSpec } from './options.ts';
 
+const POLICY = { usage: 'POLICY.yaml', help: 'POLICY.yaml is a file, or - for stdin.' };
+
+const SAREFS: OptionSpec = {
+  help: 'a map of SArefs, or the text of ipsec auto --status; pluto: what it says now',
+  placeholder: 'FILE|pluto',
+};
+
+/** In the order in which one comes to need them. */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   check: {
     summary: 'say what is wrong with a policy',
-    options: {},
+    operands: POLICY,
+    options: { strict: { help: 'warnings are errors, too' } },
     load: () => import('./commands/check.ts'),
   },
   compile: {
     summary: 'print what apply would run on a host with nothing of ours',
-    options: {},
+    operands: POLICY,
+    options: {
+      sarefs: SAREFS,
+      emit: { help: 'one stage of the way there', choices: ['policy', 'plan', 'rules', 'script', 'routing'] },
+    },
     load: () => import('./commands/compile.ts'),
   },
-  apply: {
-    summary: 'bring this host to the policy',
+  trace: {
+    summary: 'follow one packet through the rules: its mark, its route, the entry that decides',
+    operands: POLICY,
     options: {
-      wait: { help: 'how long to wait for the lock of the tables', placeholder: 'SECONDS', default: '10' },
+      packet: { help: "'udp 10.9.1.4:4000 -> 192.168.0.10:53 in eth1'", placeholder: 'PACKET' },
+      local: { help: 'addresses of this host, with commas', placeholder: 'ADDRESSES' },
+      live: { help: 'the rules of this dump of iptables-save, not those of the policy', placeholder: 'FILE' },
+      sarefs: SAREFS,
     },
-    load: () => import('./commands/apply.ts'),
+    load: () => import('./commands/trace.ts'),
+  },
+  diff: {
+    summary: 'say what one policy does that another one does not, with examples',
+    operands: POLICY,
+    options: {
+      against: { help: 'the policy to compare with', placeholder: 'OLD-POLICY.yaml' },
+      sarefs: SAREFS,
+      'detailed-exitcode': { help: 'exit 2 where there are differences' },
+    },
+    load: () => import('./commands/diff.ts'),
+  },
+  sarefs: {
+    summary: 'print the table of SArefs in use, and which conns of the policy are down',
+    operands: { usage: '[POLICY.yaml]', help: 'Without a policy: the table that --sarefs names.' },
+    options: { sarefs: SAREFS },
+    load: () => import('./commands/sarefs.ts'),
   },
   rehearse: {
     summary: 'apply the policy in a namespace of its own, send packets, count their nfmarks',
+    operands: POLICY,
     options: {
+      sarefs: SAREFS,
       break: {
         help: 'break the first entry on purpose: the rehearsal must fail',
         choices: ['rule', 'saref', 'interface'],
       },
     },
     load: () => import('./commands/rehearse.ts'),
+  },
+  apply: {
+    summary: 'bring this host to the policy',
+    operands: POLICY,
+    options: {
+      sarefs: SAREFS,
+      wait: { help: 'how long to wait for the lock of the tables', placeholder: 'SECONDS', default: '10' },
+    },
+    load: () => import('./commands/apply.ts'),
+  },
+  explain: {
+    summary: 'say what a code like SM1201 means, and what to do',
+    operands: {
+      usage: '[CODE]',
+      help: 'CODE stands in the brackets of an error or a warning; without it: a list.',
+    },
+    options: {},
+    load: () => import('./commands/explain.ts'),
+  },
+  mark: {
+    summary: 'say which nfmark a SAref has, and which SAref is in an nfmark',
+    operands: {
+      usage: 'VALUE...',
+      help: 'VALUE is a SAref (1 to 32767) or an nfmark: 0x80120000, 2148663296 or 0x80120000/0xffff0000.',
+    },
+    options: {},
+    load: () => import('./commands/mark.ts'),
   },
 };

@@ -3,6 +3,8 @@ export const EXIT = {
   done: 0,
   /** An error; nothing was written. */
   error: 1,
+  /** With --detailed-exitcode: there are differences. */
+  changesPending: 2,
   /** Written and taken back. */
   undone: 3,
   notUndone: 4,

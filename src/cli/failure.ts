@@ -3,7 +3,7 @@ import type { Step } from '../delta/step.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
 import type { FailureKind } from '../system/classify.ts';
-import { CommandFailed, refusedLine } from '../system/classify.ts';
+import { CommandFailed, isPlutoDown, refusedLine } from '../system/classify.ts';
 import type { Outcome } from '../system/execute.ts';
 import { commandText } from '../system/execute.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -19,7 +19,7 @@ const KINDS: Readonly<
   missing: {
     code: 'SM3002',
     exitCode: EXIT.backendMissing,
-    help: 'install what is missing:\napt-get install iptables iproute2 procps util-linux',
+    help: 'install what is missing:\napt-get install iptables iproute2 procps util-linux perl-base',
   },
   locked: { code: 'SM3004', exitCode: EXIT.locked, help: 'try later, or wait longer with --wait SECONDS' },
   'no privilege': { code: 'SM3005', exitCode: EXIT.noPrivilege, help: 'run it as root' },
@@ -45,14 +45,22 @@ export async function failureDiagnostic(cause: unknown, state: string, step?: St
     return { code: 'SM9001', labels: [], detail: `${told}\n${state}` };
   }
   const { command, outcome, kind } = cause;
-  const { code, help } = KINDS[kind];
+  const { code } = KINDS[kind];
   const line = commandText({ argv: command.argv });
   return {
     code,
     labels: labelsOf(outcome, step),
     detail: `${line}${endText(outcome)}${outcome.stderr.replace(/^/gm, '    ').trimEnd()}\n${state}`,
-    help,
+    help: helpOf(cause),
   };
+}
+
+/** ipsec does not come with the other tools, and where it was built by hand it is not on every PATH. */
+function helpOf({ command, outcome, kind }: CommandFailed): string | undefined {
+  if (command.argv[0] !== 'ipsec') return KINDS[kind].help;
+  if (isPlutoDown(outcome)) return 'start pluto:\nipsec setup start';
+  if (kind !== 'missing') return KINDS[kind].help;
+  return 'ipsec comes with Openswan or Libreswan; one that was built here may be off the PATH:\nexport PATH="$PATH:/usr/local/sbin"';
 }
 
 function endText({ exitCode, failure }: Outcome): string {

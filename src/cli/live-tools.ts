@@ -19,7 +19,8 @@ export async function liveTools(args: Arguments, terminal: Terminal, execute: Ex
   return hostTools(told, { backend, waitSeconds: Number(wait) });
 }
 
-function narratedIfAsked(args: Arguments, terminal: Terminal, execute: Execute): Execute {
+/** With --verbose each command is shown as it is run. */
+export function narratedIfAsked(args: Arguments, terminal: Terminal, execute: Execute): Execute {
   return args.isSet('verbose')
     ? narrated(execute, (text) => {
         terminal.err(`+ ${text}`);

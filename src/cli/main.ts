@@ -42,14 +42,16 @@ function versionText(): string {
 }
 
 function generalHelp(): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`);
-  return `usage: saref-mark COMMAND POLICY.yaml [OPTIONS]\n       saref-mark --help | --version\n\n${rows.join('')}
+  const rows = Object.entries(COMMANDS).map(
+    ([name, { operands, summary }]) => `  ${`${name} ${operands.usage}`.padEnd(21)} ${summary}\n`,
+  );
+  return `usage: saref-mark COMMAND [OPTIONS]\n       saref-mark --help | --version\n\n${rows.join('')}
 A command's own options: saref-mark COMMAND --help\n`;
 }
 
-function commandHelp(name: string, { summary, options }: CommandSpec): string {
+function commandHelp(name: string, { summary, operands, options }: CommandSpec): string {
   const specs = optionHelp({ ...options, ...COMMON_OPTIONS });
-  return `usage: saref-mark ${name} POLICY.yaml [OPTIONS]\n\n${summary}\n\n${specs}\nPOLICY.yaml is a file, or - for stdin.\n`;
+  return `usage: saref-mark ${name} ${operands.usage} [OPTIONS]\n\n${summary}\n\n${specs}\n${operands.help}\n`;
 }
 
 try {

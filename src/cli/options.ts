@@ -42,7 +42,7 @@ export function parseOptions(
     }
   }
   return {
-    positionals,
+    positionals: positionals.map((word) => word.replace(/^ (?=-[0-9])/, '')),
     value: (name) => String(values[name] ?? specs[name]?.default ?? ''),
     isSet: (name) => values[name] !== undefined,
   };
@@ -59,7 +59,9 @@ function readArgs(
     ]),
   );
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    // a negative number is no option; parseArgs would take it for one, but not behind a blank
+    const words = args.map((word) => (/^-[0-9]/.test(word) ? ` ${word}` : word));
+    return parseArgs({ args: words, options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -1,30 +1,44 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Compilation } from '../pipeline.ts';
-import { compilePolicy } from '../pipeline.ts';
+import { compilePolicy, readPolicy } from '../pipeline.ts';
+import type { PolicyReading } from '../policy/parse.ts';
 import type { Arguments } from './options.ts';
 import { UsageError } from './options.ts';
+import { loadSarefs } from './saref-source.ts';
+import { loadSource } from './source-file.ts';
+import type { Terminal } from './terminal.ts';
 
-export interface LoadedPolicy extends Compilation {
+export interface LoadedPolicy extends PolicyReading {
   /** As the user calls it. */
   readonly name: string;
 }
 
-/** The policy that the command line names; a file that cannot be opened is a diagnostic (SM3007). */
+export interface LoadedPlan extends Compilation {
+  readonly name: string;
+}
+
+/** The one policy that the command line names. */
 export async function loadPolicy({ positionals }: Arguments): Promise<LoadedPolicy> {
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError('one policy file is needed');
-  const name = file === '-' ? '<stdin>' : file;
-  try {
-    const source = { name, text: file === '-' ? await text(process.stdin) : await readFile(file, 'utf8') };
-    return { name, ...compilePolicy(source) };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return { name, compiled: undefined, diagnostics: [unopened((error as Error).message)] };
-  }
+  return loadPolicyFile(file);
 }
 
-function unopened(message: string): Diagnostic {
-  return { code: 'SM3007', labels: [], detail: message };
+/** A file that cannot be opened is a diagnostic (SM3007). */
+export async function loadPolicyFile(file: string): Promise<LoadedPolicy> {
+  const { source, diagnostics } = await loadSource(file);
+  return source === undefined
+    ? { name: file, policy: undefined, diagnostics }
+    : { name: source.name, ...readPolicy(source) };
+}
+
+/** The policy with the SArefs that are in use, compiled. */
+export async function loadPlan(args: Arguments, terminal: Terminal): Promise<LoadedPlan> {
+  return planOf(await loadPolicy(args), args, terminal);
+}
+
+export async function planOf(loaded: LoadedPolicy, args: Arguments, terminal: Terminal): Promise<LoadedPlan> {
+  const { name, policy } = loaded;
+  if (policy === undefined) return { name, ...compilePolicy(loaded) };
+  const { table, diagnostics } = await loadSarefs(args, terminal, policy.sarefs);
+  return { name, ...compilePolicy({ policy, diagnostics: [...loaded.diagnostics, ...diagnostics] }, table) };
 }

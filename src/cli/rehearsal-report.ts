@@ -1,30 +1,29 @@
 import { hexOf } from '../domain/mark.ts';
+import { packetText } from '../domain/packet.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { MarkPlan, PlannedEntry } from '../plan/plan.ts';
 import type { Rehearsal } from '../rehearse/rehearse.ts';
 import type { Count } from '../verify/count.ts';
 import type { Verdict } from '../verify/judge.ts';
-import { markText } from '../verify/judge.ts';
-import { packetText } from '../verify/probe.ts';
+import { markText, originText } from '../verify/judge.ts';
+import { isStandby } from '../verify/probe.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Report } from './report.ts';
 
 /** Entry by entry: the nfmark that the policy says and the one that was counted. */
-export function rehearsalReport({ verdicts, diagnostics }: Rehearsal, plan: MarkPlan): Report {
+export function rehearsalReport({ verdicts, gaps, diagnostics }: Rehearsal, plan: MarkPlan): Report {
   const isGreen = diagnostics.length === 0;
   const groups = plan.entries.map((entry) => ({
     entry,
-    own: verdicts.filter(({ probe }) => probe.entry === entry),
+    verdicts: verdicts.filter(({ probe }) => probe.entry === entry),
+    gaps: gaps.filter((gap) => gap.entry === entry),
   }));
-  const rows = groups.map(
-    ({ entry, own }) =>
-      `${headline(entry, own)}\n${own.map((verdict) => verdictLine(verdict, plan)).join('')}`,
-  );
+  const rows = groups.map((group) => entryText(group, plan));
   const summary = `${String(verdicts.filter(isRight).length)} of ${String(verdicts.length)} packets as the policy says`;
   return {
     exitCode: isGreen ? EXIT.done : EXIT.notVerified,
     text: `${rows.join('\n')}\n${summary}${isGreen ? '' : '; the rehearsal FAILED'}\n`,
-    json: { ok: isGreen, entries: groups.map(({ entry, own }) => entryJson(entry, own)) },
+    json: { ok: isGreen, entries: groups.map(entryJson) },
     diagnostics,
   };
 }
@@ -33,17 +32,31 @@ function isRight({ diagnostic }: Verdict): boolean {
   return diagnostic === undefined;
 }
 
-function headline({ conn, origin, decision }: PlannedEntry, own: readonly Verdict[]): string {
-  const remark = { mark: '', block: ', down: blocked', skip: ', down: skipped' }[decision.kind];
-  const isUnprobed = own.length === 0 && decision.kind !== 'skip';
-  return `${placeOf(origin)}  ${conn}${remark}${isUnprobed ? ', not probed' : ''}`;
+/** All that there is about one entry. */
+interface Group extends Pick<Rehearsal, 'verdicts' | 'gaps'> {
+  readonly entry: PlannedEntry;
+}
+
+function entryText({ entry, verdicts, gaps }: Group, plan: MarkPlan): string {
+  const { conn, origin } = entry;
+  const lines = [
+    ...verdicts.map((verdict) => verdictLine(verdict, plan)),
+    ...gaps.map((gap) => `  ${originText(gap).padEnd(9)}  not sent: ${gap.reason}\n`),
+  ];
+  return `${placeOf(origin)}  ${conn}${remarkOn({ entry, verdicts, gaps })}\n${lines.join('')}`;
+}
+
+function remarkOn({ entry: { decision }, verdicts, gaps }: Group): string {
+  if (decision.kind === 'skip') return ', down: skipped';
+  const remark = decision.kind === 'block' ? ', down: blocked' : '';
+  if (verdicts.length > 0) return remark;
+  return `${remark}, ${isStandby(gaps) ? 'on standby' : 'not probed'}`;
 }
 
 function verdictLine(verdict: Verdict, { interface: device }: MarkPlan): string {
   const { probe, wanted, count } = verdict;
-  const origin = probe.packet.hook === 'OUTPUT' ? 'local' : 'forwarded';
   const columns = [
-    `  ${origin.padEnd(9)}`,
+    `  ${originText(probe.packet).padEnd(9)}`,
     packetText(probe.packet).padEnd(46),
     `policy ${markText(wanted).padEnd(24)}`,
     `${device} ${countText(count).padEnd(24)}`,
@@ -57,12 +70,13 @@ function countText({ nfmark, elsewhere }: Count): string {
   return elsewhere > 0 ? 'nothing: left in clear' : 'nothing';
 }
 
-function entryJson({ conn, origin, decision }: PlannedEntry, own: readonly Verdict[]): object {
+function entryJson({ entry: { conn, origin, decision }, verdicts, gaps }: Group): object {
   return {
     place: placeOf(origin),
     conn,
     decision: decision.kind,
-    packets: own.map((verdict) => ({
+    standby: verdicts.length === 0 && isStandby(gaps),
+    packets: verdicts.map((verdict) => ({
       hook: verdict.probe.packet.hook,
       packet: packetText(verdict.probe.packet),
       wanted: hexOf(verdict.wanted),
@@ -71,5 +85,6 @@ function entryJson({ conn, origin, decision }: PlannedEntry, own: readonly Verdi
       elsewhere: verdict.count.elsewhere,
       ok: isRight(verdict),
     })),
+    notSent: gaps.map(({ hook, reason }) => ({ hook, reason })),
   };
 }

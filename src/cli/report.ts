@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { diagnosticJson } from '../diagnostics/diagnostic.ts';
+import { diagnosticJson, isError } from '../diagnostics/diagnostic.ts';
 import { frameDiagnostic } from '../diagnostics/frame.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { Step } from '../delta/step.ts';
@@ -29,11 +29,11 @@ export function printReport(args: Arguments, terminal: Terminal, report: Report)
   return exitCode;
 }
 
-/** For every command that needs a policy without errors and got none. */
+/** For every command that needs a policy without errors and got none, or could not read what it needs beside it. */
 export function invalidPolicy(name: string, diagnostics: readonly Diagnostic[]): Report {
-  const isUnopened = diagnostics.some(({ code }) => code === 'SM3007');
+  const isOfPolicy = diagnostics.filter(isError).every(({ code }) => code.startsWith('SM1'));
   return {
-    exitCode: isUnopened ? EXIT.error : EXIT.policyInvalid,
+    exitCode: isOfPolicy ? EXIT.policyInvalid : EXIT.error,
     text: '',
     json: { policy: name, ok: false },
     diagnostics,

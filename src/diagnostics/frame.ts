@@ -13,7 +13,7 @@ export function frameDiagnostic({ code, labels, detail, help }: Diagnostic, pain
   const lines = [`${paint(severity, `${severity}[${code}]`)} ${paint('strong', summary)}`];
   const gutter = Math.max(0, ...labels.map(({ span }) => String(positionOf(span).line).length));
   labels.forEach((label, index) => {
-    lines.push(...frameLabel(label, { arrow: index === 0 ? '-->' : ':::', gutter, paint }));
+    lines.push(...frameLabel(label, { arrow: index === 0 ? '-->' : ':::', gutter, severity, paint }));
   });
   if (detail !== undefined) lines.push(detail);
   if (help !== undefined) lines.push(helpText(help));
@@ -23,26 +23,43 @@ export function frameDiagnostic({ code, labels, detail, help }: Diagnostic, pain
 interface Framing {
   readonly arrow: string;
   readonly gutter: number;
+  readonly severity: 'error' | 'warning';
   readonly paint: Paint;
 }
 
-function frameLabel({ span, text }: Label, { arrow, gutter, paint }: Framing): string[] {
+function frameLabel({ span, text }: Label, { arrow, gutter, severity, paint }: Framing): string[] {
   const { line, column } = positionOf(span);
   const bar = (content: string, number = ''): string =>
     `${paint('faint', `${number.padStart(gutter)} |`)}${content === '' ? '' : ` ${content}`}`;
   const lineText = lineTextOf(span.source, line);
-  const shown = (at: number): string[] => (at < 1 ? [] : [bar(lineTextOf(span.source, at), String(at))]);
+  const [from, to] = excerptOf(lineText, column - 1);
+  const shown = (at: number): string[] =>
+    at < 1 ? [] : [bar(cut(lineTextOf(span.source, at), from, to), String(at))];
   // a tab in front of the culprit has to stand in front of the caret too
-  const indent = lineText.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  const carets = '^'.repeat(Math.max(1, Math.min(span.end - span.start, lineText.length - column + 1)));
+  const indent = cut(lineText.slice(0, column - 1), from, to).replace(/[^\t]/g, ' ');
+  const room = Math.min(lineText.length, to) - column + 1;
+  const carets = '^'.repeat(Math.max(1, Math.min(span.end - span.start, room)));
   return [
     `${' '.repeat(gutter)}${paint('faint', arrow)} ${placeOf(span)}`,
     bar(''),
     ...shown(line - 1),
     ...shown(line),
-    bar(`${indent}${paint('error', carets)} ${text}`),
+    bar(`${indent}${paint(severity, carets)} ${text}`),
     bar(''),
   ];
+}
+
+const WIDEST = 200;
+
+/** What is shown of the lines: all of them, or the part around a character of one. */
+function excerptOf({ length }: string, at: number): readonly [number, number] {
+  const from = Math.max(0, Math.min(at - WIDEST / 2, length - WIDEST));
+  return [from, from + WIDEST];
+}
+
+/** With an ellipsis where something is missing. */
+function cut(text: string, from: number, to: number): string {
+  return `${from > 0 ? '…' : ''}${text.slice(from, to)}${text.length > to ? '…' : ''}`;
 }
 
 /** A help of several lines is a sentence and what to type, indented. */

@@ -70,3 +70,9 @@ export function overlaps(one: Cidr, other: Cidr): boolean {
     ? containsAddress(one, other.address)
     : containsAddress(other, one.address);
 }
+
+/** The one of two networks that lies in the other; undefined where they have no address in common. */
+export function narrowerOf(one: Cidr, other: Cidr): Cidr | undefined {
+  if (!overlaps(one, other)) return undefined;
+  return one.prefix < other.prefix ? other : one;
+}

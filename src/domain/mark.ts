@@ -29,6 +29,11 @@ export function setXmark(nfmark: number, { value, mask }: Mark): number {
   return ((nfmark & ~mask) ^ value) >>> 0;
 }
 
+/** Exactly what CONNMARK does to save one word into the other, and to restore it: --nfmask and --ctmask. */
+export function moveMark(from: Mark, into: Mark): number {
+  return ((into.value & ~into.mask) ^ (from.value & from.mask)) >>> 0;
+}
+
 export function isMarked(nfmark: number): boolean {
   return matchesMark(nfmark, SAREF_FLAG);
 }
@@ -46,6 +51,15 @@ export function hexOf(value: number): string {
 
 export function unionOf(one: number, other: number): number {
   return (one | other) >>> 0;
+}
+
+export function commonOf(one: number, other: number): number {
+  return (one & other) >>> 0;
+}
+
+/** The 32 bits of a number that may have a sign. */
+export function wordOf(value: number): number {
+  return value >>> 0;
 }
 
 export function complementOf(bits: number): number {

@@ -4,10 +4,12 @@ export interface PortRange {
   readonly last: number;
 }
 
+export const LAST_PORT = 65_535;
+
 const PORT = /^(0|[1-9][0-9]{0,4})$/;
 
 function toPort(text: string): number | undefined {
-  return PORT.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
+  return PORT.test(text) && Number(text) <= LAST_PORT ? Number(text) : undefined;
 }
 
 /** `500` or, with the separator of the notation at hand (iptables: `:`), `1000:1999`. */
@@ -25,4 +27,13 @@ export function portRangeText({ first, last }: PortRange, separator: string): st
 
 export function containsPort({ first, last }: PortRange, port: number): boolean {
   return port >= first && port <= last;
+}
+
+export function isEveryPort({ first, last }: PortRange): boolean {
+  return first === 0 && last === LAST_PORT;
+}
+
+export function commonPorts(one: PortRange, other: PortRange): PortRange | undefined {
+  const [first, last] = [Math.max(one.first, other.first), Math.min(one.last, other.last)];
+  return first <= last ? { first, last } : undefined;
 }

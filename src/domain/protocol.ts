@@ -71,10 +71,22 @@ const OTHER_NAMES: Readonly<Record<string, number>> = {
 
 const NUMBER = /^(0|[1-9][0-9]{0,2})$/;
 
+export const ICMP = 1;
 export const TCP = 6;
 export const UDP = 17;
+export const DCCP = 33;
 export const ESP = 50;
 export const AH = 51;
+export const ICMPV6 = 58;
+export const SCTP = 132;
+export const UDPLITE = 136;
+
+/** Those with ports in the first four bytes of their header: what `-m multiport` takes. */
+const WITH_PORTS: readonly number[] = [TCP, UDP, DCCP, SCTP, UDPLITE];
+
+export function hasPorts(protocol: number): boolean {
+  return WITH_PORTS.includes(protocol);
+}
 
 /** @returns undefined for a name that is not in the table, or a number above 255. */
 export function toProtocol(word: string): number | undefined {

@@ -25,3 +25,11 @@ export const BLOCKED: Mark = { value: SAREF_FLAG.value, mask: SAREF_BITS };
 export function sarefBitsOf(nfmark: number): number {
   return (nfmark >>> 16) & LAST_SAREF;
 }
+
+/** Our bits of a flow's mark, to be given to its packets. */
+export function remembered(ctmark: number): Mark {
+  return { value: (ctmark & SAREF_BITS) >>> 0, mask: SAREF_BITS };
+}
+
+/** What pluto prints for a ref where the stack has none to show (IPSEC_SAREF_NA in Openswan's openswan.h). */
+export const NO_REF = 0xffff0001;

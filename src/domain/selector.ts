@@ -1,63 +1,86 @@
 import type { Cidr } from './cidr.ts';
-import { containsAddress, lastAddressOf, overlaps } from './cidr.ts';
+import { cidrText, containsAddress, narrowerOf } from './cidr.ts';
+import type { Packet } from './packet.ts';
+import type { PortRange } from './port-range.ts';
+import { commonPorts, containsPort, portRangeText } from './port-range.ts';
 
-/** Which packets an entry speaks for; an absent side is every address. */
+/**
+ * Which packets an entry speaks for: those that match each of its parts. A list is matched by one of
+ * its items, and an absent part by every packet. A packet without ports matches no list of ports.
+ */
 export interface Selector {
-  readonly src?: Cidr | undefined;
-  readonly dst?: Cidr | undefined;
+  readonly src?: readonly Cidr[] | undefined;
+  readonly dst?: readonly Cidr[] | undefined;
+  readonly protocol?: number | undefined;
+  readonly sport?: readonly PortRange[] | undefined;
+  readonly dport?: readonly PortRange[] | undefined;
+  /** Where the packet comes in; MADE_HERE for those that this host makes. */
+  readonly inInterface?: string | undefined;
 }
 
-/** The addresses of a packet, source and destination. */
-export interface Ends {
-  readonly src: number;
-  readonly dst: number;
+/** The input interface of packets that have none. */
+export const MADE_HERE = '';
+
+export function matchesSelector(selector: Selector, packet: Packet): boolean {
+  const { src, dst, protocol, sport, dport, inInterface } = selector;
+  return (
+    isAmong(src, packet.src) &&
+    isAmong(dst, packet.dst) &&
+    (protocol === undefined || protocol === packet.protocol) &&
+    isPortAmong(sport, packet.sport) &&
+    isPortAmong(dport, packet.dport) &&
+    (inInterface === undefined || inInterface === (packet.inInterface ?? MADE_HERE))
+  );
+}
+
+function isAmong(networks: readonly Cidr[] | undefined, address: number): boolean {
+  return networks === undefined || networks.some((network) => containsAddress(network, address));
+}
+
+function isPortAmong(ranges: readonly PortRange[] | undefined, port: number | undefined): boolean {
+  if (ranges === undefined) return true;
+  return port !== undefined && ranges.some((range) => containsPort(range, port));
+}
+
+/** The packets that both match; undefined where there are none. */
+export function commonOf(one: Selector, other: Selector): Selector | undefined {
+  const common = {
+    src: commonItems(one.src, other.src, narrowerOf),
+    dst: commonItems(one.dst, other.dst, narrowerOf),
+    protocol: commonItems(listOf(one.protocol), listOf(other.protocol), same),
+    sport: commonItems(one.sport, other.sport, commonPorts),
+    dport: commonItems(one.dport, other.dport, commonPorts),
+    inInterface: commonItems(listOf(one.inInterface), listOf(other.inInterface), same),
+  };
+  if (Object.values(common).some((items) => items?.length === 0)) return undefined;
+  return { ...common, protocol: common.protocol?.[0], inInterface: common.inInterface?.[0] };
+}
+
+/** Undefined is every item. */
+function commonItems<T>(
+  ones: readonly T[] | undefined,
+  others: readonly T[] | undefined,
+  common: (one: T, other: T) => T | undefined,
+): readonly T[] | undefined {
+  if (ones === undefined || others === undefined) return ones ?? others;
+  return ones.flatMap((one) =>
+    others.map((other) => common(one, other)).filter((item): item is T & {} => item !== undefined),
+  );
+}
+
+function listOf<T>(value: T | undefined): readonly T[] | undefined {
+  return value === undefined ? undefined : [value];
+}
+
+function same<T>(one: T, other: T): T | undefined {
+  return one === other ? one : undefined;
+}
+
+/** One text for the same parts, in whatever order their items are written. */
+export function keyOf({ src, dst, protocol, sport, dport, inInterface }: Selector): string {
+  const networks = [src, dst].map((side) => (side ?? [EVERYWHERE]).map(cidrText).sort());
+  const ports = [sport, dport].map((side) => side?.map((range) => portRangeText(range, '-')).sort());
+  return JSON.stringify([...networks, protocol, ...ports, inInterface]);
 }
 
 const EVERYWHERE: Cidr = { address: 0, prefix: 0 };
-
-export function matchesSelector({ src, dst }: Selector, ends: Ends): boolean {
-  return containsAddress(src ?? EVERYWHERE, ends.src) && containsAddress(dst ?? EVERYWHERE, ends.dst);
-}
-
-function intersects(one: Selector, other: Selector): boolean {
-  return (
-    overlaps(one.src ?? EVERYWHERE, other.src ?? EVERYWHERE) &&
-    overlaps(one.dst ?? EVERYWHERE, other.dst ?? EVERYWHERE)
-  );
-}
-
-/**
- * Ends, two different addresses, that `selector` matches and none of `taken` does; undefined when there
- * are none.
- *
- * Exact: what is left of a box when boxes are taken away has its lowest corner, on each side, at the
- * start of the box or just behind the end of one that was taken. Cost: cubic in the number of `taken`
- * that intersect the selector.
- */
-export function witnessOf(selector: Selector, taken: readonly Selector[]): Ends | undefined {
-  const near = taken.filter((other) => intersects(selector, other));
-  const sources = cornersOf(
-    selector.src ?? EVERYWHERE,
-    near.map((other) => other.src ?? EVERYWHERE),
-  );
-  const destinations = cornersOf(
-    selector.dst ?? EVERYWHERE,
-    near.map((other) => other.dst ?? EVERYWHERE),
-  );
-  for (const dst of destinations) {
-    for (const src of sources) {
-      const ends = { src, dst };
-      if (src !== dst && !near.some((other) => matchesSelector(other, ends))) return ends;
-    }
-  }
-  return undefined;
-}
-
-/** Corners, each behind its next address: x.x.x.1 reads better in a report than x.x.x.0. */
-function cornersOf(side: Cidr, taken: readonly Cidr[]): number[] {
-  const starts = [side.address, ...taken.map((other) => lastAddressOf(other) + 1)];
-  const candidates = starts.flatMap((start) => [start + 1, start]);
-  return [...new Set(candidates)].filter(
-    (address) => address <= lastAddressOf(side) && containsAddress(side, address),
-  );
-}

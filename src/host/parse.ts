@@ -1,7 +1,9 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Source } from '../diagnostics/source.ts';
 import { parseSave } from '../iptables/parse-save.ts';
 import { printerDefect, printerOf } from '../iptables/printer.ts';
 import type { Save } from '../iptables/save.ts';
+import type { Table } from '../iptables/table.ts';
 import { statusOf, tableOf } from '../iptables/table.ts';
 import { parseIpRules } from './ip-rule.ts';
 import { parseLink } from './link.ts';
@@ -33,24 +35,35 @@ export function parseHost(
   texts: HostTexts,
   names: { readonly device: string; readonly table: number },
 ): HostReading {
-  const { save, diagnostics } = parseSave(texts.mangle, 'iptables-save -t mangle');
-  const status = statusOf(save, 'mangle');
+  const { table, diagnostics } = parseMangle({ name: 'iptables-save -t mangle', text: texts.mangle });
   const ipRules = parseIpRules(texts.ipRules);
-  const problems = [
-    ...diagnostics,
-    ...(status === 'complete' ? [] : [unreadTable(status)]),
-    ...misprints(save),
-    ...(ipRules === undefined ? [unreadRouting(texts.ipRules)] : []),
-  ];
-  if (problems.length > 0 || ipRules === undefined) return { state: undefined, diagnostics: problems };
+  const problems = [...diagnostics, ...(ipRules === undefined ? [unreadRouting(texts.ipRules)] : [])];
+  if (table === undefined || ipRules === undefined) return { state: undefined, diagnostics: problems };
   const state: HostState = {
     link: parseLink(names.device, texts.link),
     sysctls: parseSysctls(texts.sysctls),
     routes: { table: names.table, routes: parseRoutes(texts.routes) },
     ipRules,
-    tables: { mangle: tableOf(save, 'mangle') },
+    tables: { mangle: table },
   };
   return { state, diagnostics: [] };
+}
+
+export interface TableReading {
+  readonly table: Table | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The mangle table of a dump; undefined where the dump cannot be relied on (SM2001). */
+export function parseMangle({ name, text }: Source): TableReading {
+  const { save, diagnostics } = parseSave(text, name);
+  const status = statusOf(save, 'mangle');
+  const problems = [
+    ...diagnostics,
+    ...(status === 'complete' ? [] : [unreadTable(status)]),
+    ...misprints(save),
+  ];
+  return { table: problems.length > 0 ? undefined : tableOf(save, 'mangle'), diagnostics: problems };
 }
 
 function unreadTable(status: 'incompatible' | 'tainted' | 'absent'): Diagnostic {

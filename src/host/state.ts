@@ -28,3 +28,13 @@ export function emptyHost({ link, routes }: HostState): HostState {
     tables: { mangle: { name: 'mangle', chains: new Map() } },
   };
 }
+
+/** With the ip rules that every kernel starts with around ours. */
+export function onKernel(host: HostState): HostState {
+  const first = { priority: 0, words: 'from all lookup local' };
+  const last = [
+    { priority: 32_766, words: 'from all lookup main' },
+    { priority: 32_767, words: 'from all lookup default' },
+  ];
+  return { ...host, ipRules: [first, ...host.ipRules, ...last] };
+}

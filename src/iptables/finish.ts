@@ -2,7 +2,7 @@ import type { MaskedAddress } from '../domain/address.ts';
 import { isEverything } from '../domain/address.ts';
 import { WHOLE_MARK } from '../domain/mark.ts';
 import type { NumberRange, TcpFlags } from './codecs/network.ts';
-import { isEveryPort } from './codecs/network.ts';
+import { isEveryPort } from '../domain/port-range.ts';
 import type { ReadOptions } from './option.ts';
 import type { Rule } from './rule.ts';
 

@@ -27,6 +27,15 @@ export function tableRule(rule: AnyRule, origin?: Span): TableRule {
   return { rule, text: printRule(rule), origin };
 }
 
+/** As iptables-save prints it, with no packet counted. */
+export function printTable({ name, chains }: Table): string {
+  const declared = [...chains].map(([chain, { policy }]) => `:${chain} ${policy} [0:0]`);
+  const rules = [...chains].flatMap(([chain, held]) =>
+    held.rules.map(({ text }) => (text === '' ? `-A ${chain}` : `-A ${chain} ${text}`)),
+  );
+  return [`*${name}`, ...declared, ...rules, 'COMMIT', ''].join('\n');
+}
+
 /**
  * complete: all of it was read. incompatible: nf_tables holds what iptables cannot print, and it
  * exits 0 all the same. tainted: parts of it were read, or it was printed twice. absent: the dump has

@@ -10,6 +10,6 @@ export function lowerPlan(plan: MarkPlan): HostState {
     link: { name: plan.interface, state: 'up' },
     sysctls: lowerSysctls(plan),
     ...lowerRouting(plan),
-    tables: { mangle: lowerFrame(lowerEntries(plan)) },
+    tables: { mangle: lowerFrame(plan, lowerEntries(plan)) },
   };
 }

@@ -1,25 +1,34 @@
 import { isMarked, setXmark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
+import { AH, ESP, UDP } from '../domain/protocol.ts';
+import { remembered } from '../domain/saref.ts';
 import { matchesSelector } from '../domain/selector.ts';
-import { ESP, AH, UDP } from '../domain/protocol.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
 
 export interface Decided {
   /** The mark that the packet leaves the IPSEC chain with. */
   readonly nfmark: number;
-  /** Absent where no entry had a say. */
+  /** What its flow remembers from then on. */
+  readonly ctmark: number;
+  /** Absent where no entry had a say: the packet is exempt, its flow has a mark already, or none matches. */
   readonly entry: ActiveEntry | undefined;
 }
 
 /** The specification: what a policy means for one packet. */
 export function decide(plan: MarkPlan, packet: Packet): Decided {
-  const isExempt = isMarked(packet.nfmark) || packet.dstIsLocal || isOwnIpsec(plan, packet);
+  const { nfmark, ctmark } = packet;
+  if (isMarked(nfmark)) return { nfmark, ctmark, entry: undefined };
+  if (isMarked(ctmark)) return { nfmark: setXmark(nfmark, remembered(ctmark)), ctmark, entry: undefined };
+  const isExempt = packet.dstIsLocal || isOwnIpsec(plan, packet);
   const entry = isExempt
     ? undefined
     : activeEntriesOf(plan).find(({ selector }) => matchesSelector(selector, packet));
+  if (entry === undefined) return { nfmark, ctmark, entry: undefined };
+  const { mark } = entry.decision;
   return {
-    nfmark: entry === undefined ? packet.nfmark : setXmark(packet.nfmark, entry.decision.mark),
+    nfmark: setXmark(nfmark, mark),
+    ctmark: plan.tracking === 'flow' ? setXmark(ctmark, mark) : ctmark,
     entry,
   };
 }

@@ -9,11 +9,10 @@ export interface Sarefs {
   readonly ref: Saref | undefined;
 }
 
-/** Conn to SArefs; a conn that is down is there without them. */
-export type SarefTable = ReadonlyMap<string, Sarefs | 'down'>;
-
 /** The policy resolved: numbers for names, before iptables. */
 export interface MarkPlan {
+  /** flow: the first packet of a flow decides for all. packet: each one by its own selector. */
+  readonly tracking: 'flow' | 'packet';
   readonly interface: string;
   readonly table: number;
   readonly ikePorts: readonly number[];
@@ -23,8 +22,11 @@ export interface MarkPlan {
 
 export interface PlannedEntry {
   readonly conn: string;
+  readonly sarefs: Sarefs | 'down';
   readonly selector: Selector;
   readonly decision: Decision;
+  readonly description: string | undefined;
+  readonly contact: string | undefined;
   /** The entry in the policy. */
   readonly origin: Span;
 }

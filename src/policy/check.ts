@@ -1,19 +1,35 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { checkBadNetwork } from './checks/bad-network.ts';
+import { checkBadPort } from './checks/bad-port.ts';
+import { checkBadProtocol } from './checks/bad-protocol.ts';
 import { checkConnLength } from './checks/conn-length.ts';
 import { checkDuplicateEntry } from './checks/duplicate-entry.ts';
 import { checkHostBits } from './checks/host-bits.ts';
+import { checkNoSelector } from './checks/no-selector.ts';
+import { checkPortsWithoutProtocol } from './checks/ports-without-protocol.ts';
+import { checkOverlap } from './checks/overlap.ts';
+import { checkOwnIke } from './checks/own-ike.ts';
 import { checkSarefRange } from './checks/saref-range.ts';
-import { checkUnknownConn } from './checks/unknown-conn.ts';
+import { checkShadowedEntry } from './checks/shadowed-entry.ts';
+import { checkUnknownNetwork } from './checks/unknown-network.ts';
+import { checkWayToHost } from './checks/way-to-host.ts';
 import type { Policy } from './policy.ts';
 
 const CHECKS = [
   checkSarefRange,
-  checkUnknownConn,
   checkConnLength,
+  checkNoSelector,
   checkDuplicateEntry,
   checkBadNetwork,
   checkHostBits,
+  checkUnknownNetwork,
+  checkBadProtocol,
+  checkBadPort,
+  checkPortsWithoutProtocol,
+  checkShadowedEntry,
+  checkOverlap,
+  checkOwnIke,
+  checkWayToHost,
 ];
 
 /** What the shape cannot say. All checks run: ten mistakes are ten diagnostics. */

@@ -1,5 +1,5 @@
-import type { Document, Pair, YAMLError } from 'yaml';
-import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import type { Document, Pair, Scalar, YAMLError } from 'yaml';
+import { isAlias, isMap, isNode, isSeq, parseDocument, visit } from 'yaml';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../diagnostics/source.ts';
 
@@ -24,10 +24,26 @@ export interface YamlReading {
 /** Enough for any policy that a person writes, and far from what fills the memory. */
 const MOST_ALIASES = 100;
 
+/** A file that is no policy at all can have a mistake in every character. */
+const MOST_PROBLEMS = 20;
+
+/**
+ * YAML 1.2. Keys are names, as they are typed: a conn may be called 0x10 or null. No tags: a value is
+ * what it looks like.
+ */
+const OPTIONS = {
+  prettyErrors: false,
+  logLevel: 'error',
+  stringKeys: true,
+  resolveKnownTags: false,
+} as const;
+
 export function readYaml(source: Source): YamlReading {
-  const yaml = parseDocument(source.text, { prettyErrors: false, logLevel: 'error', uniqueKeys: isSameKey });
-  const problems = [...yaml.errors, ...yaml.warnings].map((error) => yamlProblem(source, error));
-  problems.push(...danglingAliases(source, yaml));
+  const yaml = parseDocument(source.text, OPTIONS);
+  const problems = [...yaml.errors, ...yaml.warnings]
+    .slice(0, MOST_PROBLEMS)
+    .map((error) => yamlProblem(source, error));
+  problems.push(...otherVersion(source, yaml), ...doubtfulNodes(source, yaml));
   if (problems.length > 0) return { document: undefined, diagnostics: problems };
   try {
     const data: unknown = yaml.toJS({ maxAliasCount: MOST_ALIASES });
@@ -39,25 +55,47 @@ export function readYaml(source: Source): YamlReading {
   }
 }
 
-/** `5` and `"5"` are one name of a conn. */
-function isSameKey(one: unknown, other: unknown): boolean {
-  return one === other || (isScalar(one) && isScalar(other) && String(one.value) === String(other.value));
-}
-
-/** In the parser's words, but where those are meant for programmers or its place is one character of a word. */
+/** In words for people, and about the whole of what is wrong, where the parser's are not. */
 function yamlProblem(source: Source, { code, message, pos: [start, end] }: YAMLError): Diagnostic {
-  if (code === 'MULTIPLE_DOCS') return notYaml({ source, start, end }, 'starts a second document');
-  if (code !== 'DUPLICATE_KEY') return notYaml({ source, start, end }, message);
-  const key = source.text.slice(start).replace(/[:\n][^]*$/, '');
-  return notYaml({ source, start, end: start + key.length }, 'is a key that this map has already');
+  switch (code) {
+    case 'MULTIPLE_DOCS':
+      return notYaml({ source, start, end }, 'starts a second document');
+    case 'DUPLICATE_KEY': {
+      const key = source.text.slice(start).replace(/[:\n][^]*$/, '');
+      return notYaml({ source, start, end: start + key.length }, 'is a key that this map has already');
+    }
+    case 'NON_STRING_KEY':
+      return notYaml({ source, start, end }, 'is no name, and so no key');
+    case 'TAG_RESOLVE_FAILED':
+      return notYaml({ source, start, end }, 'is a tag, and a policy has none');
+    default:
+      return notYaml(
+        { source, start, end },
+        message.startsWith('Maximum call stack') ? 'is nested too deeply' : message,
+      );
+  }
 }
 
-function danglingAliases(source: Source, yaml: Document): Diagnostic[] {
+/** To YAML 1.1 words like yes are booleans, and 022 is 18. */
+function otherVersion(source: Source, { directives }: Document): Diagnostic[] {
+  if (directives?.yaml.version !== '1.1') return [];
+  const start = source.text.search(/^%YAML/m);
+  const end = source.text.indexOf('\n', start);
+  return [notYaml({ source, start, end }, 'asks for another YAML than that of a policy, which is 1.2')];
+}
+
+function doubtfulNodes(source: Source, yaml: Document): Diagnostic[] {
   const problems: Diagnostic[] = [];
   visit(yaml, {
     Alias: (_key, alias) => {
       if (alias.resolve(yaml) !== undefined) return;
       problems.push(notYaml(spanOfNode(source, alias), `has no anchor &${alias.source} before it`));
+    },
+    Scalar: (key, scalar) => {
+      const isNumber = key !== 'key' && typeof scalar.value === 'number';
+      if (!isNumber || !/^[-+]?0[0-9]/.test(String(scalar.source))) return;
+      const text = 'is an octal number to some and a decimal one to others: take the zero away';
+      problems.push(notYaml(spanOfNode(source, scalar), text));
     },
   });
   return problems;
@@ -100,9 +138,7 @@ function walk(yaml: Document, path: readonly PathStep[]): { node: unknown; key: 
   return found;
 }
 
-/** As `toJS` turns keys into property names. */
+/** Keys are strings, whatever they look like. */
 function keyText({ key }: Pair): string {
-  if (!isScalar(key)) return String(key);
-  const text = String(key.value);
-  return key.value === null ? '' : text;
+  return String((key as Scalar).value);
 }

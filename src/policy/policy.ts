@@ -1,4 +1,6 @@
 import type { CidrReading } from '../domain/cidr.ts';
+import type { PortRange } from '../domain/port-range.ts';
+import type { Selector } from '../domain/selector.ts';
 import type { Span } from '../diagnostics/source.ts';
 
 /** A value and the place in the file that says it; the default's place is the whole file. */
@@ -10,9 +12,14 @@ export interface Spanned<T> {
 /** A policy as written: of the right shape, not yet of the right meaning (see checks/). */
 export interface Policy {
   readonly dataplane: 'mast';
-  readonly tracking: 'packet';
+  readonly tracking: 'flow' | 'packet';
   readonly mast: MastSettings;
-  readonly sarefs: readonly SarefLine[];
+  /** pluto: what `ipsec auto --status` says at the time. */
+  readonly sarefs: readonly SarefLine[] | 'pluto';
+  /** Networks that have a name, in their order. */
+  readonly networks: readonly NamedNetworks[];
+  /** What entries that say nothing of the kind take over, each item in its place under `defaults:`. */
+  readonly defaults: Pick<Entry, 'src' | 'dst'>;
   readonly entries: readonly Entry[];
 }
 
@@ -22,18 +29,40 @@ interface MastSettings {
   readonly ikePorts: readonly number[];
 }
 
-/** One line of the `sarefs:` map; a conn that is down has no refs. */
+/** One line of a `sarefs:` map or of another table of SArefs; a conn that is down has no refs. */
 export interface SarefLine {
   readonly conn: Spanned<string>;
   readonly refhim: Spanned<number> | undefined;
   readonly ref: Spanned<number> | undefined;
 }
 
+export interface NamedNetworks {
+  readonly name: Spanned<string>;
+  readonly networks: readonly Spanned<CidrReading>[];
+}
+
+/** One item of a `src:` or `dst:`. */
+export type Side =
+  | { readonly kind: 'network'; readonly network: CidrReading }
+  | { readonly kind: 'name'; readonly named: NamedNetworks }
+  | { readonly kind: 'unknown name'; readonly name: string };
+
 export interface Entry {
   readonly conn: Spanned<string>;
-  readonly src: Spanned<CidrReading> | undefined;
-  readonly dst: Spanned<CidrReading> | undefined;
+  /** Of its own, over the table's. */
+  readonly saref: SarefLine | undefined;
+  readonly src: readonly Spanned<Side>[] | undefined;
+  readonly dst: readonly Spanned<Side>[] | undefined;
+  /** Undefined inside where it cannot be read. */
+  readonly protocol: Spanned<number | undefined> | undefined;
+  readonly sport: readonly Spanned<PortRange | undefined>[] | undefined;
+  readonly dport: readonly Spanned<PortRange | undefined>[] | undefined;
+  readonly inInterface: string | undefined;
   readonly down: 'block' | 'skip';
+  readonly description: string | undefined;
+  readonly contact: string | undefined;
+  /** All of the above that says which packets; undefined where it says nothing, or cannot be read. */
+  readonly selector: Selector | undefined;
   /** The whole item of the list. */
   readonly span: Span;
 }

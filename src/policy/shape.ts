@@ -3,29 +3,25 @@ import type { Span } from '../diagnostics/source.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { PathStep, YamlDocument } from './document.ts';
 import type { ShapeError } from './validator.js';
-import { validateShape } from './validator.js';
+import { validatePolicy, validateSarefMap } from './validator.js';
+
+const VALIDATORS = { policy: validatePolicy, 'saref map': validateSarefMap };
 
 /** What JSON Schema can say about a document: keys, types, choices. One diagnostic per mistake. */
-export function checkShape(document: YamlDocument): Diagnostic[] {
-  validateShape(document.data);
-  const errors = (validateShape.errors ?? []).filter(isOwnError);
+export function checkShape(document: YamlDocument, kind: keyof typeof VALIDATORS): Diagnostic[] {
+  const validate = VALIDATORS[kind];
+  validate(document.data);
+  // a key that fails is told as itself, and once more as one of the propertyNames
+  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames');
   return errors
     .filter((error) => !errors.some((other) => isMeantBy(other, error)))
     .map((error) => shapeDiagnostic(document, error));
 }
 
-/** The branches of an anyOf fail one by one before the anyOf does, and so does a key before the propertyNames. */
-function isOwnError({ schemaPath, keyword }: ShapeError): boolean {
-  const isBranch = /\/anyOf\/\d/.test(schemaPath);
-  return !isBranch && keyword !== 'propertyNames';
-}
-
-/** Whether a misspelt key is what is missing: `dts:` where dst: is wanted is one mistake. */
+/** Whether a misspelt key is what is missing: `con:` where conn: is wanted is one mistake. */
 function isMeantBy(unknown: ShapeError, { keyword, params, instancePath }: ShapeError): boolean {
   if (unknown.keyword !== 'additionalProperties' || unknown.instancePath !== instancePath) return false;
-  const { near } = keysOf(unknown);
-  if (keyword === 'anyOf') return near === 'src' || near === 'dst';
-  return keyword === 'required' && near === params['missingProperty'];
+  return keyword === 'required' && keysOf(unknown).near === params['missingProperty'];
 }
 
 function shapeDiagnostic(document: YamlDocument, error: ShapeError): Diagnostic {
@@ -42,13 +38,11 @@ function shapeDiagnostic(document: YamlDocument, error: ShapeError): Diagnostic 
   switch (keyword) {
     case 'additionalProperties': {
       const { key, known, near } = keysOf(error);
-      const help = near === undefined ? keysHelp(known) : `did you mean ${near}?`;
+      const help = key === '<<' ? MERGE_HELP : near === undefined ? keysHelp(known) : `did you mean ${near}?`;
       return labelled(document.keySpanOf([...path, key]), 'is not a key of the language here', help);
     }
     case 'required':
       return at(`${path.length === 0 ? 'the policy ' : ''}lacks ${String(params['missingProperty'])}:`);
-    case 'anyOf':
-      return at('needs src, dst or both');
     case 'type': {
       const { type } = parentSchema;
       return at(typeof type === 'string' ? `must be ${nounOf(type)}` : described, typeHelp(error));
@@ -79,6 +73,8 @@ function keysOf({ params, parentSchema }: ShapeError): Keys {
   const known = Object.keys({ ...parentSchema.properties });
   return { key, known, near: didYouMean(key, known) };
 }
+
+const MERGE_HELP = 'YAML 1.2 has no merge keys: write out what is to be the same, or put it under defaults';
 
 function keysHelp(known: readonly string[]): string {
   return `the keys here are ${known.join(', ')}`;

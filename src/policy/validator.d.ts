@@ -16,7 +16,10 @@ export interface ShapeError {
   readonly data: unknown;
 }
 
-export const validateShape: {
+interface Validate {
   (data: unknown): boolean;
   readonly errors?: readonly ShapeError[] | null;
-};
+}
+
+export const validatePolicy: Validate;
+export const validateSarefMap: Validate;

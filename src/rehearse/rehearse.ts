@@ -1,42 +1,29 @@
-import { addressText } from '../domain/cidr.ts';
 import type { Applied } from '../apply/apply.ts';
 import { applyHost } from '../apply/apply.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { HostState } from '../host/state.ts';
-import { printRestore } from '../iptables/restore.ts';
 import type { MarkPlan } from '../plan/plan.ts';
-import type { HostTools } from '../system/host-tools.ts';
-import type { Namespace } from '../system/namespace.ts';
-import type { Datagram } from '../system/udp-sender.ts';
-import type { Count } from '../verify/count.ts';
-import { countingLines, readCounts } from '../verify/count.ts';
-import type { Verdict } from '../verify/judge.ts';
+import { activeEntriesOf } from '../plan/plan.ts';
+import type { Seen, Verdict } from '../verify/judge.ts';
 import { judge, notProbed } from '../verify/judge.ts';
-import type { Probe } from '../verify/probe.ts';
-import { probesFor } from '../verify/probe.ts';
+import type { Gap, Probes } from '../verify/probe.ts';
+import { isStandby, probesFor } from '../verify/probe.ts';
+import { addArrivalDevices } from './arrivals.ts';
+import type { RehearsalPorts } from './observe.ts';
+import { observeProbes } from './observe.ts';
 import type { Sabotage } from './sabotage.ts';
 import { sabotage } from './sabotage.ts';
-import { BRANCH_DEVICE, setStage, withAddresses } from './stage.ts';
-
-/** What a rehearsal needs of the machine. */
-export interface RehearsalPorts {
-  readonly gateway: Namespace;
-  readonly neighbour: Namespace;
-  /** Those of the gateway. */
-  readonly tools: HostTools;
-  send(from: Namespace, datagrams: readonly Datagram[]): Promise<string[]>;
-}
+import { BRANCH_DEVICE, setStage } from './stage.ts';
 
 export interface Rehearsal {
   readonly applied: Applied;
-  /** Two for each entry that can be probed: a local packet and a forwarded one. */
+  /** Two for each entry where both can be sent: a local packet and a forwarded one. */
   readonly verdicts: readonly Verdict[];
+  /** Packets that cannot be sent. No fault of an entry that has another one. */
+  readonly gaps: readonly Gap[];
   /** Everything that did not go as the policy says; none is a success. */
   readonly diagnostics: readonly Diagnostic[];
 }
-
-/** Each probe goes twice, so that a mark that does not hold is seen. */
-const COPIES = 2;
 
 /** The policy applied and tried on a stage of its own: real rules, real packets, counted where they leave. */
 export async function rehearse(
@@ -46,51 +33,21 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const { gateway, neighbour, tools } = ports;
   await setStage(gateway, neighbour, plan.interface);
+  const { farEnds, missing } = await addArrivalDevices(gateway, neighbour, plan);
   const applied = await applyHost(tools, host);
-  if (applied.kind !== 'applied') return { applied, verdicts: [], diagnostics: [] };
+  if (applied.kind !== 'applied') return { applied, verdicts: [], gaps: [], diagnostics: [] };
   if (toBreak !== undefined) await sabotage(toBreak, tools, { plan, host });
-  const { probes, unprobed } = probesFor(plan, BRANCH_DEVICE);
-  await tools.restore(printRestore('mangle', countingLines(probes, plan.interface)));
-  const results = await sendProbes(probes, ports);
-  const counts = await countProbes(probes, tools);
-  const verdicts = probes.map((probe, index) =>
-    judge(plan, probe, {
-      count: counts[index] as Count,
-      sending: { copies: COPIES, result: results.get(probe) ?? 'not sent' },
-    }),
-  );
+  const { probes, gaps } = probesFor(plan, { device: BRANCH_DEVICE, missing });
+  const seen = await observeProbes({ plan, host, probes, farEnds }, ports);
+  const verdicts = probes.map((probe, index) => judge(plan, probe, seen[index] as Seen));
   const complaints = verdicts.flatMap(({ diagnostic }) => diagnostic ?? []);
-  return { applied, verdicts, diagnostics: [...complaints, ...unprobed.map(notProbed)] };
+  return { applied, verdicts, gaps, diagnostics: [...complaints, ...unshownEntries(plan, { probes, gaps })] };
 }
 
-/** First those of the gateway itself, then those that it forwards: an address cannot be on both sides at once. */
-async function sendProbes(probes: readonly Probe[], ports: RehearsalPorts): Promise<Map<Probe, string>> {
-  const results = new Map<Probe, string>();
-  for (const [host, hook] of [
-    [ports.gateway, 'OUTPUT'],
-    [ports.neighbour, 'PREROUTING'],
-  ] as const) {
-    const own = probes.filter(({ packet }) => packet.hook === hook);
-    const datagrams = own.map(datagramOf);
-    const sources = datagrams.map(({ src }) => src);
-    const sent = await withAddresses(host, sources, () => ports.send(host, datagrams));
-    own.forEach((probe, index) => results.set(probe, sent[index] ?? 'not sent'));
-  }
-  return results;
-}
-
-function datagramOf({ packet: { src, sport, dst, dport } }: Probe): Datagram {
-  return { src: addressText(src), sport, dst: addressText(dst), dport, copies: COPIES };
-}
-
-const PATIENCE_MS = 1000;
-
-/** A forwarded packet is counted a moment after it was sent: look until all are there, or for a second. */
-async function countProbes(probes: readonly Probe[], tools: HostTools): Promise<Count[]> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const counts = readCounts(probes, await tools.readCounters());
-    const isAll = counts.every(({ onMast, elsewhere }) => onMast + elsewhere >= COPIES);
-    if (isAll || Date.now() > deadline) return counts;
-  }
+function unshownEntries(plan: MarkPlan, { probes, gaps }: Probes): Diagnostic[] {
+  return activeEntriesOf(plan).flatMap((entry) => {
+    const own = gaps.filter((gap) => gap.entry === entry);
+    const isProbed = probes.some((probe) => probe.entry === entry);
+    return isProbed || isStandby(own) ? [] : [notProbed(entry, own)];
+  });
 }

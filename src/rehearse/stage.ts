@@ -1,8 +1,14 @@
 import type { Namespace } from '../system/namespace.ts';
 
-/** Where the forwarded packets of a rehearsal come in. */
+/** Where the forwarded packets of a rehearsal come in that may come in anywhere. */
 export const BRANCH_DEVICE = 'saref-branch';
 const WAN_DEVICE = 'saref-wan';
+
+/** The neighbour's ends of both. */
+export const FAR_ENDS: ReadonlyMap<string, string> = new Map([
+  [BRANCH_DEVICE, 'branch'],
+  [WAN_DEVICE, 'wan'],
+]);
 
 /**
  * The gateway with a stand-in for its mast device, a branch network and a way to the world; all three
@@ -31,6 +37,8 @@ export async function setStage(gateway: Namespace, neighbour: Namespace, device:
     ...endOf('branch', { own: '169.254.1.2', other: '169.254.1.1', mac: MAC.branchNear }),
     ...endOf('wan', { own: '169.254.2.2', other: '169.254.2.1', mac: MAC.wanNear }),
     'route add default via 169.254.1.1 dev branch',
+    // for packets that are to come in there
+    'route add default via 169.254.2.1 dev wan metric 1',
   ]);
 }
 
@@ -76,7 +84,8 @@ export async function withAddresses<T>(
   return result;
 }
 
-async function batch(host: Namespace, lines: readonly string[]): Promise<void> {
+/** Runs lines of ip on a host, all or an error. */
+export async function batch(host: Namespace, lines: readonly string[]): Promise<void> {
   if (lines.length > 0) await must(host, ['ip', '-batch', '-'], `${lines.join('\n')}\n`);
 }
 

@@ -4,7 +4,7 @@ import type { Command, Outcome } from './execute.ts';
 export type FailureKind = 'missing' | 'locked' | 'no privilege' | 'failed';
 
 /**
- * Samples, iptables 1.8.9 and iproute2 6.1:
+ * Samples, iptables 1.8.9, iproute2 6.1 and whack:
  *   exit 4  Another app is currently holding the xtables lock. Perhaps you want to use the -w option?
  *   exit 4  Another app is currently holding the xtables lock; still 0s 0us time ahead to have a chance to grab the lock...
  *           Another app is currently holding the xtables lock. Stopped waiting after 1s.
@@ -14,12 +14,14 @@ export type FailureKind = 'missing' | 'locked' | 'no privilege' | 'failed';
  *   exit 2  RTNETLINK answers: Operation not permitted
  *   exit 255  sysctl: permission denied on key "net.ipv4.fwmark_reflect"
  *   exit 1  unshare: unshare failed: Operation not permitted
+ *   exit 1 (Openswan), 33 (Libreswan)  whack: no right to communicate with pluto (access("/run/pluto/pluto.ctl"))
  *   exit 127  nsenter: failed to execute iptables: No such file or directory
  */
 function classify({ exitCode, stderr, failure }: Outcome): FailureKind {
   if (failure === 'missing' || (exitCode === 127 && stderr.includes('failed to execute'))) return 'missing';
   if (exitCode === 4 && stderr.includes('xtables lock')) return 'locked';
-  return /permission denied|operation not permitted/i.test(stderr) ? 'no privilege' : 'failed';
+  const isRefused = /permission denied|operation not permitted|no right to communicate with pluto/i;
+  return isRefused.test(stderr) ? 'no privilege' : 'failed';
 }
 
 /** A command that did not do what it was asked to. */
@@ -59,6 +61,11 @@ export function isUnknownDevice({ stderr }: Outcome): boolean {
 /** `sysctl KEY`: `cannot stat /proc/sys/...`, for the switches of a device that is not there. */
 export function isUnknownSysctl({ stderr }: Outcome): boolean {
   return stderr.split('\n').every((line) => line === '' || line.includes('No such file or directory'));
+}
+
+/** `whack: Pluto is not running (no "/run/pluto/pluto.ctl")`, exit 1 or 33; a script may hide that. */
+export function isPlutoDown({ stdout, stderr }: Outcome): boolean {
+  return [stdout, stderr].some((text) => /^(?:whack: )?Pluto is not running/m.test(text));
 }
 
 /**

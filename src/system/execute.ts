@@ -7,6 +7,8 @@ export interface Command {
   readonly stdin?: string;
   /** After this it is killed. */
   readonly timeLimitSeconds?: number;
+  /** A script that waits for programs of its own: they are killed with it. */
+  readonly startsOthers?: boolean;
 }
 
 export interface Outcome {
@@ -27,16 +29,28 @@ const TIME_LIMIT_SECONDS = 60;
 /** iptables and ip live where the PATH of a user may not look. */
 const SYSTEM_PATHS = ['/usr/sbin', '/sbin'];
 
-export const executeHere: Execute = async ({ argv: [file, ...args], stdin, timeLimitSeconds }) => {
-  const result = await execa(file, args, {
+export const executeHere: Execute = async (command) => {
+  const {
+    argv: [file, ...args],
+    stdin,
+    timeLimitSeconds = TIME_LIMIT_SECONDS,
+    startsOthers = false,
+  } = command;
+  const limit = timeLimitSeconds * 1000;
+  const running = execa(file, args, {
     ...(stdin === undefined ? { stdin: 'ignore' } : { input: Buffer.from(stdin, 'latin1') }),
     encoding: 'latin1',
     env: { LC_ALL: 'C', PATH: [process.env['PATH'] ?? '', ...SYSTEM_PATHS].join(':') },
     reject: false,
     stripFinalNewline: false,
-    timeout: (timeLimitSeconds ?? TIME_LIMIT_SECONDS) * 1000,
+    timeout: limit,
     killSignal: 'SIGKILL',
+    detached: startsOthers,
   });
+  // execa kills the one process that it started, and then waits for all that hold its output open
+  const overdue = startsOthers ? setTimeout(killGroup, limit, running.pid) : undefined;
+  const result = await running;
+  clearTimeout(overdue);
   const { exitCode, stdout, stderr, timedOut, signal, code } = result;
   if (exitCode !== undefined) return { exitCode, stdout, stderr };
   const failed = { exitCode: undefined, stdout, stderr };
@@ -49,6 +63,16 @@ export const executeHere: Execute = async ({ argv: [file, ...args], stdin, timeL
     failure: code === 'ENOENT' ? 'missing' : 'not started',
   };
 };
+
+/** `detached` made the process the leader of a group, which its children are born into. */
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // all of them are gone
+  }
+}
 
 /** Tells each command before it runs. */
 export function narrated(execute: Execute, tell: (text: string) => void): Execute {

@@ -1,13 +1,30 @@
 import { fileURLToPath } from 'node:url';
 import type { Namespace } from './namespace.ts';
-import type { Datagram } from './udp-sender.ts';
 
-/** Sends from a host. Per datagram "sent", or the error's code such as EHOSTUNREACH. */
-export async function sendDatagrams(host: Namespace, datagrams: readonly Datagram[]): Promise<string[]> {
-  const program = fileURLToPath(new URL('udp-sender.js', import.meta.url));
-  const answer = await host.mustRun({
-    argv: [process.execPath, program],
-    stdin: `${JSON.stringify(datagrams)}\n`,
-  });
-  return JSON.parse(answer) as string[];
+/** An IP packet to be sent as it is. */
+export interface RawPacket {
+  /** All of it, the IP header too; the kernel puts in an identification. */
+  readonly bytes: readonly number[];
+  /** What it leaves by; undefined for a source that is an address of the host, which sends it as its own. */
+  readonly device: string | undefined;
+}
+
+/** What reads lines of `packetLine`, inside a namespace, and answers each with one. */
+export const SENDER_ARGV = ['perl', fileURLToPath(new URL('sender.pl', import.meta.url))] as const;
+
+export function packetLine({ bytes, device = '-' }: RawPacket): string {
+  return `${device} ${Buffer.from(bytes).toString('hex')}\n`;
+}
+
+/**
+ * Sends from a host, all packets by one process. Per packet "sent", or what the system said instead,
+ * such as "Network is unreachable".
+ *
+ * @throws CommandFailed
+ */
+export async function sendPackets(host: Namespace, packets: readonly RawPacket[]): Promise<string[]> {
+  if (packets.length === 0) return [];
+  const stdin = packets.map(packetLine).join('');
+  const answer = await host.mustRun({ argv: SENDER_ARGV, stdin });
+  return answer.trimEnd().split('\n');
 }

@@ -14,6 +14,7 @@ import { all, any, not, truthOf } from './truth.ts';
 export interface Sighting {
   readonly packet: Packet;
   readonly nfmark: number;
+  readonly ctmark: number;
   readonly inInterface: string | undefined;
   readonly outInterface: string | undefined;
 }
@@ -50,12 +51,14 @@ function matchesInterface(pattern: string, name: string | undefined): Truth {
   return truthOf(pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
 }
 
-function matches(match: Match, { packet, nfmark }: Sighting): Truth {
+function matches(match: Match, { packet, nfmark, ctmark }: Sighting): Truth {
   switch (match.kind) {
     case 'comment':
       return 'yes';
     case 'mark':
       return holds(match.options.mark, (mark) => truthOf(matchesMark(nfmark, mark)));
+    case 'connmark':
+      return holds(match.options.mark, (mark) => truthOf(matchesMark(ctmark, mark)));
     case 'tcp':
     case 'udp':
       return matchesPorts(match, packet);
@@ -82,13 +85,24 @@ function matches(match: Match, { packet, nfmark }: Sighting): Truth {
 
 function matchesPorts(match: Extract<Match, { kind: 'tcp' | 'udp' }>, packet: Packet): Truth {
   const { sport, dport } = match.options;
-  const truths = [
-    truthOf(packet.protocol === (match.kind === 'tcp' ? TCP : UDP)),
-    holds(sport, (range) => inRanges(packet.sport, [range])),
-    holds(dport, (range) => inRanges(packet.dport, [range])),
-  ];
+  const ofSport = holds(sport, (range) => inRanges(packet.sport, [range]));
+  const ofDport = holds(dport, (range) => inRanges(packet.dport, [range]));
+  const isProtocol = truthOf(packet.protocol === (match.kind === 'tcp' ? TCP : UDP));
   const asksMore = match.kind === 'tcp' && (match.options.tcpFlags ?? match.options.tcpOption) !== undefined;
-  return all([...truths, asksMore ? 'maybe' : 'yes']);
+  const isAmbiguous = ofSport !== ofDport && isOnePortNegated(sport) && isOnePortNegated(dport);
+  return all([
+    isProtocol,
+    ...(isAmbiguous ? (['maybe'] as const) : [ofSport, ofDport]),
+    asksMore ? 'maybe' : 'yes',
+  ]);
+}
+
+/**
+ * Two of them, `! --sport 1 ! --dport 2`, should mean "neither", and iptables-nft 1.8.9 makes "not both"
+ * of it: it compares both ports at once (add_nft_tcpudp in iptables/nft.c). Other than port 0.
+ */
+function isOnePortNegated(port: Arg<PortRange> | undefined): boolean {
+  return port?.negated === true && port.value.first === port.value.last && port.value.first > 0;
 }
 
 function inRanges(port: number | undefined, ranges: readonly PortRange[]): Truth {

@@ -13,6 +13,8 @@ export type Egress =
 
 export interface Routing {
   readonly egress: Egress;
+  /** The ip rule that decided; undefined where none did. */
+  readonly by: string | undefined;
   /** Rules and routes that may apply, taken as if they were not there. */
   readonly doubts: readonly string[];
 }
@@ -26,9 +28,9 @@ export function routePacket(state: HostState, packet: Packet, nfmark: number): R
     if (reading === 'unknown' || reading === 'no match') continue;
     const egress = reading.lookup === undefined ? unreachable : lookUp(state, packet, reading.lookup);
     if (egress === 'unknown') doubts.push(printIpRule(rule));
-    else if (egress !== undefined) return { egress, doubts };
+    else if (egress !== undefined) return { egress, by: printIpRule(rule), doubts };
   }
-  return { egress: unreachable, doubts };
+  return { egress: unreachable, by: undefined, doubts };
 }
 
 const unreachable: Egress = { kind: 'unreachable' };

@@ -7,10 +7,13 @@ import type { Visit, Walk } from './walk.ts';
 import { walkChain } from './walk.ts';
 
 export interface Trace {
-  /** The mark at the end of the way. */
+  /** The marks of packet and flow at the end of the way. */
   readonly nfmark: number;
+  readonly ctmark: number;
   /** Where it leaves, or that a rule drops it. */
   readonly egress: Egress | { readonly kind: 'dropped' };
+  /** The ip rule that sent it there. */
+  readonly routedBy: string | undefined;
   /** Every rule that it matched, in order. */
   readonly path: readonly Visit[];
   /** What could not be evaluated. Where there is any, the rest holds if none of it applies. */
@@ -21,7 +24,7 @@ export interface Trace {
 export function trace(state: HostState, packet: Packet): Trace {
   const first = walkChain(state.tables.mangle, packet.hook, arrival(packet));
   if (first.verdict === 'DROP') return ended(first);
-  const { egress, doubts } = routePacket(state, packet, first.nfmark);
+  const { egress, by, doubts } = routePacket(state, packet, first.nfmark);
   const chains = chainsBehind(packet, egress);
   return chains.reduce<Trace>(
     (soFar, chain) => {
@@ -29,25 +32,27 @@ export function trace(state: HostState, packet: Packet): Trace {
       const walk = walkChain(state.tables.mangle, chain, sightingIn(chain, packet, { ...soFar, egress }));
       return {
         nfmark: walk.nfmark,
+        ctmark: walk.ctmark,
         egress: walk.verdict === 'DROP' ? { kind: 'dropped' } : egress,
+        routedBy: by,
         path: [...soFar.path, ...walk.path],
         doubts: [...soFar.doubts, ...walk.doubts],
       };
     },
-    { ...first, egress, doubts: [...first.doubts, ...doubts] },
+    { ...ended(first), egress, routedBy: by, doubts: [...first.doubts, ...doubts] },
   );
 }
 
-function ended({ nfmark, path, doubts }: Walk): Trace {
-  return { nfmark, egress: { kind: 'dropped' }, path, doubts };
+function ended({ nfmark, ctmark, path, doubts }: Walk): Trace {
+  return { nfmark, ctmark, egress: { kind: 'dropped' }, routedBy: undefined, path, doubts };
 }
 
 /** In OUTPUT the device is the one that an unmarked packet would take: not known here. */
 function arrival(packet: Packet): Sighting {
-  const { hook, nfmark, inInterface } = packet;
+  const { hook, nfmark, ctmark, inInterface } = packet;
   return hook === 'OUTPUT'
-    ? { packet, nfmark, inInterface: '', outInterface: undefined }
-    : { packet, nfmark, inInterface, outInterface: '' };
+    ? { packet, nfmark, ctmark, inInterface: '', outInterface: undefined }
+    : { packet, nfmark, ctmark, inInterface, outInterface: '' };
 }
 
 function chainsBehind({ hook }: Packet, { kind }: Egress): string[] {
@@ -58,17 +63,18 @@ function chainsBehind({ hook }: Packet, { kind }: Egress): string[] {
 
 interface Routed {
   readonly nfmark: number;
+  readonly ctmark: number;
   readonly egress: Egress;
 }
 
-function sightingIn(chain: string, packet: Packet, { nfmark, egress }: Routed): Sighting {
+function sightingIn(chain: string, packet: Packet, { nfmark, ctmark, egress }: Routed): Sighting {
   const device = egress.kind === 'device' ? egress.device : undefined;
   switch (chain) {
     case 'INPUT':
-      return { packet, nfmark, inInterface: packet.inInterface, outInterface: '' };
+      return { packet, nfmark, ctmark, inInterface: packet.inInterface, outInterface: '' };
     case 'FORWARD':
-      return { packet, nfmark, inInterface: packet.inInterface, outInterface: device };
+      return { packet, nfmark, ctmark, inInterface: packet.inInterface, outInterface: device };
     default:
-      return { packet, nfmark, inInterface: undefined, outInterface: device };
+      return { packet, nfmark, ctmark, inInterface: undefined, outInterface: device };
   }
 }

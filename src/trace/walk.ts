@@ -1,22 +1,27 @@
-import { setXmark } from '../domain/mark.ts';
+import type { Mark } from '../domain/mark.ts';
+import { moveMark, setXmark, WHOLE_MARK } from '../domain/mark.ts';
 import type { Rule, Target } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import type { Sighting } from './match.ts';
 import { matchesRule } from './match.ts';
 
-/** A rule that the packet matched, and its mark after it. */
+/** A rule that the packet matched, and the marks of packet and flow after it. */
 export interface Visit {
   readonly chain: string;
   /** Counted from 1, as iptables does. */
   readonly number: number;
   readonly text: string;
   readonly nfmark: number;
+  readonly ctmark: number;
+  /** Who caused the rule, if that is known. */
+  readonly origin: TableRule['origin'];
 }
 
 /** What became of a packet in one hook. */
 export interface Walk {
   readonly verdict: 'ACCEPT' | 'DROP';
   readonly nfmark: number;
+  readonly ctmark: number;
   readonly path: readonly Visit[];
   /** Rules that may match, or whose target is unknown here: taken as if they were not there. */
   readonly doubts: readonly string[];
@@ -29,28 +34,32 @@ interface Way {
   readonly table: Table;
   readonly sighting: Sighting;
   nfmark: number;
+  ctmark: number;
   readonly path: Visit[];
   readonly doubts: string[];
 }
 
 /** Through one base chain of a table, and the chains that it reaches. */
 export function walkChain(table: Table, base: string, sighting: Sighting): Walk {
-  const way: Way = { table, sighting, nfmark: sighting.nfmark, path: [], doubts: [] };
+  const [path, doubts]: [Visit[], string[]] = [[], []];
+  const way: Way = { table, sighting, nfmark: sighting.nfmark, ctmark: sighting.ctmark, path, doubts };
   const end = enter(way, base);
   const policy = table.chains.get(base)?.policy === 'DROP' ? 'DROP' : 'ACCEPT';
-  return { verdict: end === 'RETURN' ? policy : end, nfmark: way.nfmark, path: way.path, doubts: way.doubts };
+  const verdict = end === 'RETURN' ? policy : end;
+  return { verdict, nfmark: way.nfmark, ctmark: way.ctmark, path, doubts };
 }
 
 function enter(way: Way, chain: string): End {
   const rules = way.table.chains.get(chain)?.rules ?? [];
   for (const [index, rule] of rules.entries()) {
-    const truth = matchesRule(rule.rule, { ...way.sighting, nfmark: way.nfmark });
+    const truth = matchesRule(rule.rule, { ...way.sighting, nfmark: way.nfmark, ctmark: way.ctmark });
     if (truth === 'maybe') doubt(way, chain, rule);
     if (truth === 'yes') {
       // a rule that cannot be read is a maybe at most
       const { target } = rule.rule as Rule;
-      if (target?.kind === 'MARK') way.nfmark = markedBy(target, way.nfmark);
-      way.path.push({ chain, number: index + 1, text: rule.text, nfmark: way.nfmark });
+      setMarks(way, target);
+      const { nfmark, ctmark } = way;
+      way.path.push({ chain, number: index + 1, text: rule.text, nfmark, ctmark, origin: rule.origin });
       const end = follow(way, target);
       if (end === 'unknown') doubt(way, chain, rule);
       else if (end !== 'next rule') return end;
@@ -63,8 +72,20 @@ function doubt({ doubts }: Way, chain: string, { text }: TableRule): void {
   doubts.push(`-A ${chain} ${text}`);
 }
 
-function markedBy({ options: { setXmark: arg } }: Extract<Target, { kind: 'MARK' }>, nfmark: number): number {
-  return arg === undefined ? nfmark : setXmark(nfmark, arg.value);
+function setMarks(way: Way, target: Target | undefined): void {
+  if (target?.kind === 'MARK' && target.options.setXmark)
+    way.nfmark = setXmark(way.nfmark, target.options.setXmark.value);
+  if (target?.kind !== 'CONNMARK' || isShifted(target)) return;
+  const { setXmark: set, saveMark, restoreMark, nfmask, ctmask } = target.options;
+  const nf: Mark = { value: way.nfmark, mask: nfmask?.value ?? WHOLE_MARK };
+  const ct: Mark = { value: way.ctmark, mask: ctmask?.value ?? WHOLE_MARK };
+  if (set) way.ctmark = setXmark(way.ctmark, set.value);
+  if (saveMark) way.ctmark = moveMark(nf, ct);
+  if (restoreMark) way.nfmark = moveMark(ct, nf);
+}
+
+function isShifted({ options }: Extract<Target, { kind: 'CONNMARK' }>): boolean {
+  return options.leftShift !== undefined || options.rightShift !== undefined;
 }
 
 function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unknown' {
@@ -84,8 +105,7 @@ function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unkn
       return end === 'RETURN' && target.kind === 'jump' ? 'next rule' : end;
     }
     case 'CONNMARK':
-      // saving the mark or setting the ctmark leaves the packet as it is
-      return target.options.restoreMark === undefined ? 'next rule' : 'unknown';
+      return isShifted(target) ? 'unknown' : 'next rule';
     case 'SET':
       return target.options.mapSet === undefined ? 'next rule' : 'unknown';
     case 'CT':

@@ -2,13 +2,14 @@ import { SINGLE_BITS } from '../domain/mark.ts';
 import type { Mark } from '../domain/mark.ts';
 import type { MaskedAddress } from '../domain/address.ts';
 import { maskedOf } from '../domain/address.ts';
-import { arg, jumpTo, marked } from '../iptables/build.ts';
+import { arg, jumpTo, marked, rule } from '../iptables/build.ts';
 import { parseSave } from '../iptables/parse-save.ts';
 import { printRule } from '../iptables/print-rule.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
 import { declareChain } from '../iptables/restore.ts';
-import type { Rule } from '../iptables/rule.ts';
-import type { Probe, UdpPacket } from './probe.ts';
+import type { Match, Rule } from '../iptables/rule.ts';
+import type { Packet } from '../domain/packet.ts';
+import type { Probe } from './probe.ts';
 
 /** What was counted of one probe at the end of its way, in mangle POSTROUTING. */
 export interface Count {
@@ -26,31 +27,48 @@ function chainOf(index: number): string {
 }
 
 /**
+ * A script takes so many probes: without root, one transaction of nf_tables has to fit into a send
+ * buffer of 208 KiB (net.core.wmem_default), which some 600 rules fill.
+ */
+const PROBES_PER_SCRIPT = 12;
+
+/**
  * Rules without a target, which count and do nothing else: for each probe a chain with one rule for
  * all devices but mast, one for mast, and one for each bit of the mark there.
+ *
+ * @returns the lines of one script in each item, to be run in their order
  */
-export function countingLines(probes: readonly Probe[], device: string): RestoreLine[] {
-  const append = (chain: string, rule: Rule): RestoreLine => ({ text: `-A ${chain} ${printRule(rule)}` });
-  return [
-    ...[HUB, ...probes.map((_, index) => chainOf(index))].map((chain) => ({ text: declareChain(chain) })),
-    append('POSTROUTING', { kind: 'rule', builtins: {}, matches: [], target: jumpTo(HUB) }),
-    ...probes.flatMap(({ packet }, index) => [
-      append(HUB, selecting(packet, chainOf(index))),
-      ...countersOf(device).map((counter) => append(chainOf(index), counter)),
-    ]),
-  ];
+export function countingScripts(probes: readonly Probe[], device: string): RestoreLine[][] {
+  const hub = [{ text: declareChain(HUB) }, append('POSTROUTING', ANY_TO_HUB)];
+  const counters = countersOf(device);
+  const own = probes.map(({ packet }, index) => {
+    const chain = chainOf(index);
+    return [
+      { text: declareChain(chain) },
+      append(HUB, selecting(packet, chain)),
+      ...counters.map((counter) => append(chain, counter)),
+    ];
+  });
+  const starts = own.flatMap((_, index) => (index % PROBES_PER_SCRIPT === 0 ? [index] : []));
+  return [hub, ...starts.map((start) => own.slice(start, start + PROBES_PER_SCRIPT).flat())];
 }
 
-function selecting({ src, dst, protocol, sport, dport }: UdpPacket, chain: string): Rule {
+const ANY_TO_HUB = rule([], jumpTo(HUB));
+
+function append(chain: string, counter: Rule): RestoreLine {
+  return { text: `-A ${chain} ${printRule(counter)}` };
+}
+
+function selecting({ src, dst, protocol, sport, dport }: Packet, chain: string): Rule {
   const host = (address: number): MaskedAddress => maskedOf({ address, prefix: 32 });
-  const port = (number: number): { readonly first: number; readonly last: number } => ({
-    first: number,
-    last: number,
-  });
+  const ports = (option: 'sports' | 'dports', port: number | undefined): Match[] =>
+    port === undefined
+      ? []
+      : [{ kind: 'multiport', options: { [option]: arg([{ first: port, last: port }]) } }];
   return {
     kind: 'rule',
     builtins: { src: arg(host(src)), dst: arg(host(dst)), protocol: arg(protocol) },
-    matches: [{ kind: 'udp', options: { sport: arg(port(sport)), dport: arg(port(dport)) } }],
+    matches: [...ports('sports', sport), ...ports('dports', dport)],
     target: jumpTo(chain),
   };
 }

@@ -1,3 +1,5 @@
+import type { Packet } from '../domain/packet.ts';
+import { packetText } from '../domain/packet.ts';
 import { hexOf, isMarked } from '../domain/mark.ts';
 import { sarefBitsOf } from '../domain/saref.ts';
 import type { Code } from '../diagnostics/codes.ts';
@@ -5,8 +7,8 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { decide } from '../plan/decide.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import type { Count } from './count.ts';
-import type { Probe } from './probe.ts';
-import { packetText } from './probe.ts';
+import type { Gap, Probe } from './probe.ts';
+import { hasMemory } from './probe.ts';
 
 /** What the wire showed of one probe, held against the plan. */
 export interface Verdict {
@@ -18,34 +20,41 @@ export interface Verdict {
   readonly diagnostic: Diagnostic | undefined;
 }
 
-/** What became of the sending: how often it was tried, and how it ended ("sent", or an error's code). */
-export interface Sending {
+/** What became of the sending: how often it was tried, and how it ended (SENT, or what the system said). */
+interface Sending {
   readonly copies: number;
   readonly result: string;
 }
 
-export function judge(
-  plan: MarkPlan,
-  probe: Probe,
-  seen: { readonly count: Count; readonly sending: Sending },
-): Verdict {
-  const { nfmark: wanted } = decide(plan, probe.packet);
-  return { probe, wanted, count: seen.count, diagnostic: complaint(probe, { wanted, ...seen }) };
-}
+export const SENT = 'sent';
 
-interface Evidence {
-  readonly wanted: number;
+/** What became of one probe. */
+export interface Seen {
   readonly count: Count;
   readonly sending: Sending;
 }
 
-function complaint(probe: Probe, { wanted, count, sending }: Evidence): Diagnostic | undefined {
+export function judge(plan: MarkPlan, probe: Probe, seen: Seen): Verdict {
+  const { nfmark: wanted } = decide(plan, probe.packet);
+  const evidence = { wanted, isRemembered: hasMemory(plan, probe), ...seen };
+  return { probe, wanted, count: seen.count, diagnostic: complaint(probe, evidence) };
+}
+
+interface Evidence extends Seen {
+  readonly wanted: number;
+  /** Whether its second copy has nothing to be marked by but the memory of its flow. */
+  readonly isRemembered: boolean;
+}
+
+function complaint(probe: Probe, evidence: Evidence): Diagnostic | undefined {
+  const { wanted, isRemembered, count, sending } = evidence;
   const says = `the policy says ${markText(wanted)} on the mast device`;
-  const packet = `${packetText(probe.packet)} (${probe.packet.hook === 'OUTPUT' ? 'local' : 'forwarded'})`;
+  const packet = `${packetText(probe.packet)} (${originText(probe.packet)})`;
+  const memory = isRemembered ? ` ${MEMORY}` : '';
   const about = (code: Code, what: string): Diagnostic => ({
     code,
     labels: [{ span: probe.entry.origin, text: what }],
-    detail: `${packet}: ${says}.`,
+    detail: `${packet}: ${says}.${memory}`,
   });
   if (count.elsewhere > 0) {
     return about(
@@ -54,7 +63,7 @@ function complaint(probe: Probe, { wanted, count, sending }: Evidence): Diagnost
     );
   }
   if (count.onMast < sending.copies) {
-    const error = sending.result === 'sent' ? '' : `; sending failed: ${sending.result}`;
+    const error = sending.result === SENT ? '' : `; sending failed: ${sending.result}`;
     return about(
       'SM4002',
       `${String(count.onMast)} of ${String(sending.copies)} packets came to the mast device${error}`,
@@ -65,13 +74,21 @@ function complaint(probe: Probe, { wanted, count, sending }: Evidence): Diagnost
   return about('SM4001', `went by ${nfmark}`);
 }
 
-export function notProbed({ origin }: ActiveEntry): Diagnostic {
+/** @param gaps all that keeps the entry from being probed */
+export function notProbed({ origin }: ActiveEntry, gaps: readonly Gap[]): Diagnostic {
   return {
     code: 'SM4004',
     labels: [{ span: origin, text: 'there is no packet to send for this entry' }],
-    detail:
-      'Earlier entries decide all packets that it matches, or its networks are not for use between hosts.',
+    detail: gaps.map(({ hook, reason }) => `${originText({ hook })}: ${reason}`).join('\n'),
   };
+}
+
+const MEMORY =
+  'Its second copy is sent while the entries are set aside: the memory of its flow alone can mark it.';
+
+/** Where a packet is from, seen from the host. */
+export function originText({ hook }: Pick<Packet, 'hook'>): string {
+  return hook === 'OUTPUT' ? 'local' : 'forwarded';
 }
 
 /** `0x80120000 (SAref 18)`. */

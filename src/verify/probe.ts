@@ -1,90 +1,187 @@
 import type { Cidr } from '../domain/cidr.ts';
-import { addressText } from '../domain/cidr.ts';
+import { ipsecSelectors } from '../domain/ipsec.ts';
 import type { Packet } from '../domain/packet.ts';
-import { UDP } from '../domain/protocol.ts';
-import type { Ends, Selector } from '../domain/selector.ts';
-import { witnessOf } from '../domain/selector.ts';
+import type { PortRange } from '../domain/port-range.ts';
+import { ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../domain/protocol.ts';
+import type { Selector } from '../domain/selector.ts';
+import { MADE_HERE } from '../domain/selector.ts';
+import type { Witness } from '../domain/witness.ts';
+import { witnessOf } from '../domain/witness.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
 
 /** A packet that is to be sent, and the entry that it is a witness for. */
 export interface Probe {
   readonly entry: ActiveEntry;
-  readonly packet: UdpPacket;
+  readonly packet: Packet;
 }
 
-export type UdpPacket = Packet & { readonly sport: number; readonly dport: number };
+/** A probe that an entry does not get. */
+export interface Gap {
+  readonly entry: ActiveEntry;
+  readonly hook: Packet['hook'];
+  /** Why, in words that can follow a colon. */
+  readonly reason: string;
+  /** Whether the reason is that earlier entries decide all such packets. */
+  readonly isTaken: boolean;
+}
 
 export interface Probes {
   readonly probes: readonly Probe[];
-  /** Entries for which there is no packet: earlier ones, or networks that cannot be used, take all of theirs. */
-  readonly unprobed: readonly ActiveEntry[];
+  readonly gaps: readonly Gap[];
 }
-
-/** Never sent to or from: not routed, or not one host's (RFC 6890). */
-const SPECIAL_NETWORKS: readonly Cidr[] = [
-  { address: 0, prefix: 8 },
-  { address: 0x7f000000, prefix: 8 },
-  { address: 0xa9fe0000, prefix: 16 },
-  { address: 0xe0000000, prefix: 3 },
-];
 
 /**
- * For each entry a packet made on the host and one that is forwarded, each told from all others by its
- * source port.
- *
- * @param inInterface where the forwarded packets come in
+ * Whether conntrack keeps a mark for the flow of such a packet. It never does for ICMPv6 in IPv4, nor
+ * for UDP-Lite that comes in: it takes the checksum for one of UDP, and the packet for invalid
+ * (udplite_error in nf_conntrack_proto_udp.c, Linux 6.18).
  */
-export function probesFor(plan: MarkPlan, inInterface: string): Probes {
-  const taken: Selector[] = SPECIAL_NETWORKS.flatMap((network) => [{ src: network }, { dst: network }]);
-  const ports = portsBut(plan.ikePorts);
+export function hasMemory({ tracking }: MarkPlan, { packet }: Probe): boolean {
+  return tracking === 'flow' && packet.protocol !== ICMPV6 && packet.protocol !== UDPLITE;
+}
+
+/**
+ * Whether all of an entry's packets go by earlier entries. In a policy without mistakes these are
+ * entries that would step aside if their conn were down (see SM1305): it is there for that case.
+ *
+ * @param own gaps of the entry, which has no probe
+ */
+export function isStandby(own: readonly Gap[]): boolean {
+  return own.some(({ isTaken }) => isTaken);
+}
+
+/** How packets come to the host. */
+export interface Arrivals {
+  /** Where those come in that may come in anywhere. */
+  readonly device: string;
+  /** Devices that cannot be had, and why. */
+  readonly missing: ReadonlyMap<string, string>;
+}
+
+/**
+ * For each entry a packet made on the host and one that is forwarded, as far as the entry speaks of
+ * such. No two of them have the same header or belong to the same flow, so that each can be told from
+ * all others and none is marked by another one's memory.
+ */
+export function probesFor(plan: MarkPlan, { device, missing }: Arrivals): Probes {
+  const gaps: Gap[] = [];
   const probes: Probe[] = [];
-  const unprobed: ActiveEntry[] = [];
+  const earlier: Selector[] = [];
   for (const entry of activeEntriesOf(plan)) {
-    const ends = witnessOf(entry.selector, taken);
-    if (ends === undefined) unprobed.push(entry);
-    else probes.push(...packetsOf(ends, { inInterface, ports }).map((packet) => ({ entry, packet })));
-    taken.push(entry.selector, ...(ends === undefined ? [] : notTheOtherWayRound(ends)));
+    const { inInterface = device } = entry.selector;
+    for (const arrival of [MADE_HERE, inInterface]) {
+      const hook = arrival === MADE_HERE ? 'OUTPUT' : 'PREROUTING';
+      const within = [entry.selector, { inInterface: arrival }];
+      const obstacles = obstaclesTo(hook, { plan, earlier, probes });
+      const witness = missing.has(arrival) ? undefined : witnessOf(within, obstacles.flatMap(packetsOf));
+      if (witness === undefined) {
+        const reason = missing.get(arrival) ?? reasonOf(within, obstacles);
+        gaps.push({ entry, hook, reason, isTaken: reason === TAKEN });
+      } else probes.push({ entry, packet: packetOf(witness, hook) });
+    }
+    earlier.push(entry.selector);
   }
-  return { probes, unprobed };
+  return { probes, gaps };
 }
 
-/** An address of this host is no destination of a probe: packets to the host itself are never marked. */
-function notTheOtherWayRound({ src, dst }: Ends): Selector[] {
-  return [{ dst: { address: src, prefix: 32 } }, { src: { address: dst, prefix: 32 } }];
+/** Packets that cannot be sent for an entry, and why. */
+interface Obstacle {
+  readonly packets: readonly Selector[];
+  readonly reason: string;
 }
 
-interface PacketDetails {
-  readonly inInterface: string;
-  readonly ports: Iterator<number, never>;
+function packetsOf({ packets }: Obstacle): readonly Selector[] {
+  return packets;
 }
 
-function packetsOf(ends: Ends, { inInterface, ports }: PacketDetails): UdpPacket[] {
-  const udp = (): Pick<
-    UdpPacket,
-    'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'dstIsLocal' | 'nfmark'
-  > => ({
-    ...ends,
-    protocol: UDP,
-    sport: ports.next().value,
-    dport: ports.next().value,
-    dstIsLocal: false,
-    nfmark: 0,
-  });
+interface Surroundings {
+  readonly plan: MarkPlan;
+  readonly earlier: readonly Selector[];
+  readonly probes: readonly Probe[];
+}
+
+const TAKEN = 'earlier entries decide all such packets';
+
+/** In the order in which they make sense to a person. */
+function obstaclesTo(hook: Packet['hook'], { plan, earlier, probes }: Surroundings): Obstacle[] {
+  const isLocal = hook === 'OUTPUT';
+  const packets = probes.map((probe) => probe.packet);
   return [
-    { hook: 'OUTPUT', srcIsLocal: true, ...udp() },
-    { hook: 'PREROUTING', inInterface, srcIsLocal: false, ...udp() },
+    { packets: [], reason: 'the entry asks for packets that come in' },
+    {
+      packets: isLocal ? ipsecSelectors(plan.ikePorts) : [],
+      reason: "it is this host's own IKE, ESP or AH, which is never marked",
+    },
+    { packets: earlier, reason: TAKEN },
+    { packets: NOT_BETWEEN_HOSTS, reason: 'such packets do not go from host to host' },
+    {
+      packets: [...packets.flatMap(sameFlow), ...(isLocal ? packets.flatMap(addressesUsed) : [])],
+      reason: 'such a packet would belong to the flow of one that is sent for another entry',
+    },
   ];
 }
 
-/** Unprivileged ports, round and round, but for those of IKE. */
-function* portsBut(excluded: readonly number[]): Generator<number, never> {
-  for (let port = 20_000; ; port = port === 65_535 ? 20_000 : port + 1) {
-    if (!excluded.includes(port)) yield port;
-  }
+/** That of the obstacle that leaves no packet, taken together with those before it. All together leave none. */
+function reasonOf(within: readonly Selector[], obstacles: readonly Obstacle[]): string {
+  const last = obstacles.find((_, index) => {
+    const before = obstacles.slice(0, index + 1).flatMap(packetsOf);
+    return witnessOf(within, before) === undefined;
+  });
+  return (last as Obstacle).reason;
 }
 
-/** `udp 10.9.1.1:20000 -> 192.168.0.1:20001`. */
-export function packetText({ src, sport, dst, dport }: UdpPacket): string {
-  return `udp ${addressText(src)}:${String(sport)} -> ${addressText(dst)}:${String(dport)}`;
+/**
+ * Addresses that are not routed, or not one host's (RFC 6890); and protocol 0, which rules cannot ask
+ * for: it is iptables' word for all of them.
+ */
+const NOT_BETWEEN_HOSTS: readonly Selector[] = [
+  ...[
+    { address: 0, prefix: 8 },
+    { address: 0x7f000000, prefix: 8 },
+    { address: 0xa9fe0000, prefix: 16 },
+    { address: 0xe0000000, prefix: 3 },
+  ].flatMap((network): Selector[] => [{ src: [network] }, { dst: [network] }]),
+  { protocol: 0 },
+];
+
+/** Protocols whose flows conntrack tells apart by their ports; of others not every kernel does. */
+const PORTS_MAKE_FLOWS = [TCP, UDP, SCTP];
+
+/** Packets there and back. */
+function sameFlow({ src, dst, protocol, sport, dport }: Packet): Selector[] {
+  const [from, to] = [only(src), only(dst)];
+  if (!PORTS_MAKE_FLOWS.includes(protocol)) {
+    return [
+      { src: from, dst: to, protocol },
+      { src: to, dst: from, protocol },
+    ];
+  }
+  return [
+    { src: from, dst: to, protocol, sport: onlyPort(sport), dport: onlyPort(dport) },
+    { src: to, dst: from, protocol, sport: onlyPort(dport), dport: onlyPort(sport) },
+  ];
+}
+
+/** What a packet of the host is sent from is an address of the host, and packets to one are never marked. */
+function addressesUsed({ hook, src, dst }: Packet): Selector[] {
+  return hook === 'OUTPUT' ? [{ dst: only(src) }, { src: only(dst) }] : [];
+}
+
+function only(address: number): Cidr[] {
+  return [{ address, prefix: 32 }];
+}
+
+function onlyPort(port = 0): PortRange[] {
+  return [{ first: port, last: port }];
+}
+
+function packetOf({ inInterface, ...header }: Witness, hook: Packet['hook']): Packet {
+  return {
+    ...header,
+    ...(hook === 'OUTPUT' ? { hook } : { hook, inInterface }),
+    srcIsLocal: hook === 'OUTPUT',
+    dstIsLocal: false,
+    nfmark: 0,
+    ctmark: 0,
+  };
 }

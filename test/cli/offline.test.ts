@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CODES } from '../../src/diagnostics/codes.ts';
+import type { Outcome } from '../../src/system/execute.ts';
 import { ROOT, executeAsNobody, sarefMark } from '../support/bin.ts';
 
 const SITE = `${ROOT}policies/site.yaml`;
@@ -21,11 +25,33 @@ describe('saref-mark, offline', () => {
   it('lists every command in its help, and every option in the help of a command', async () => {
     const general = await sarefMark(['--help']);
     assert.equal(general.exitCode, 0);
-    for (const command of ['check', 'compile', 'apply', 'rehearse'])
-      assert.match(general.stdout, new RegExp(`^  ${command} `, 'm'));
+    const listed = [...general.stdout.matchAll(/^ {2}(\w+) .* {2}/gm)].map(([, command]) => command);
+    assert.deepEqual(listed, [
+      'check',
+      'compile',
+      'trace',
+      'diff',
+      'sarefs',
+      'rehearse',
+      'apply',
+      'explain',
+      'mark',
+    ]);
     const { stdout } = await sarefMark(['rehearse', '--help']);
     for (const option of ['backend', 'break', 'color', 'output', 'verbose'])
       assert.match(stdout, new RegExp(`^  --${option}`, 'm'));
+  });
+
+  it('says in the help of a command what it takes', async () => {
+    for (const [command, operands, sentence] of [
+      ['apply', 'POLICY.yaml', 'POLICY.yaml is a file, or - for stdin.'],
+      ['explain', '[CODE]', 'CODE stands in the brackets'],
+      ['mark', 'VALUE...', 'VALUE is a SAref'],
+    ] as const) {
+      const { stdout } = await sarefMark([command, '--help']);
+      assert.ok(stdout.startsWith(`usage: saref-mark ${command} ${operands} [OPTIONS]\n`), stdout);
+      assert.ok(stdout.includes(sentence), stdout);
+    }
   });
 
   const misuses = [
@@ -37,6 +63,22 @@ describe('saref-mark, offline', () => {
     [['check', SITE, '--output', 'xml'], '--output takes text, json'],
     [['apply', SITE, '--backend', 'nft'], '--backend takes auto, legacy, nf_tables'],
     [['apply', SITE, '--wait', 'long'], '--wait takes whole seconds'],
+    [['explain', 'SM1210'], "there is no code 'SM1210'; did you mean SM1201?"],
+    [['explain', 'saref'], "there is no code 'saref'; saref-mark explain lists them"],
+    [['explain', 'SM1201', 'SM1301'], 'one code at a time'],
+    [['trace', SITE], 'a packet is needed'],
+    [['trace', SITE, '--packet', 'udp 1.2.3.4'], "--packet: 'udp 1.2.3.4' is not of the form"],
+    [
+      ['trace', SITE, '--packet', 'esp 1.2.3.4 -> 5.6.7.8', '--local', 'me'],
+      "--local: 'me' is no IPv4 address",
+    ],
+    [['diff', SITE], 'a policy to compare with is needed'],
+    [['sarefs'], 'a policy or --sarefs is needed'],
+    [['sarefs', SITE, SITE], 'one policy file at most'],
+    [['compile', SITE, '--emit', 'all'], '--emit takes policy, plan, rules, script, routing'],
+    [['mark'], 'a SAref or an nfmark is needed'],
+    [['mark', '18', 'lab'], "'lab' is no number"],
+    [['mark', '-v'], "Unknown option '-v'"],
   ] as const;
   for (const [args, complaint] of misuses) {
     it(`exits 64 for: saref-mark ${args.join(' ').replaceAll(ROOT, '')}`, async () => {
@@ -49,6 +91,16 @@ describe('saref-mark, offline', () => {
   it('finds nothing wrong with the policy that is shipped', async () => {
     const { exitCode, stdout, stderr } = await sarefMark(['check', SITE]);
     assert.deepEqual([exitCode, stdout, stderr], [0, `${SITE}: no errors, 3 entries\n`, '']);
+  });
+
+  it('finds nothing wrong with the policy in the README', async () => {
+    const readme = await readFile(`${ROOT}README.md`, 'utf8');
+    const [, block = ''] = /\n## A policy\n\n((?: {4}.*\n)+)/.exec(readme) ?? [];
+    const { exitCode, stderr } = await sarefMark(['check', '-', '--strict'], {
+      stdin: block.replace(/^ {4}/gm, ''),
+    });
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.match(block, /^ {4}version: 1\n/);
   });
 
   it('exits 65 for a policy with mistakes and shows each in its place', async () => {
@@ -120,5 +172,156 @@ describe('saref-mark, offline', () => {
     const { exitCode, stderr } = await sarefMark(['apply', SITE], { execute: executeAsNobody });
     assert.equal(exitCode, 77);
     assert.match(stderr, /SM3005[^]*Nothing was written/);
+  });
+
+  it('explains a code, written in any case', async () => {
+    const { exitCode, stdout, stderr } = await sarefMark(['explain', 'sm1201']);
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.match(stdout, /^error\[SM1201\] SAref out of range\n\nA SAref is the index of an SA\./);
+    assert.match(stdout, /\n {4}ipsec auto --status\n$/);
+  });
+
+  it('explains a warning as one, and in JSON', async () => {
+    const { stdout } = await sarefMark(['explain', 'SM1501', '--output', 'json']);
+    const { explanation, ...facts } = JSON.parse(stdout) as { explanation: string };
+    assert.deepEqual(facts, {
+      version: 1,
+      code: 'SM1501',
+      severity: 'warning',
+      summary: 'overlapping entries',
+      diagnostics: [],
+    });
+    const { stdout: text } = await sarefMark(['explain', 'SM1501']);
+    assert.equal(text, `warning[SM1501] overlapping entries\n\n${explanation}`);
+  });
+
+  it('lists every code with its summary', async () => {
+    const { exitCode, stdout } = await sarefMark(['explain']);
+    const rows = Object.entries(CODES).map(
+      ([code, { severity, summary }]) => `${code}  ${severity.padEnd(7)}  ${summary}\n`,
+    );
+    assert.deepEqual([exitCode, stdout], [0, rows.join('')]);
+    const json = await sarefMark(['explain', '--output', 'json']);
+    const { codes } = JSON.parse(json.stdout) as { codes: { code: string }[] };
+    assert.deepEqual(
+      codes.map(({ code }) => code),
+      Object.keys(CODES),
+    );
+  });
+
+  it('says which nfmark a SAref has, and which SAref is in an nfmark', async () => {
+    const { exitCode, stdout } = await sarefMark(['mark', '18', '0x80121234', '-2146304000']);
+    assert.equal(exitCode, 0);
+    const verdicts = stdout.split('\n').filter((line) => /^\S/.test(line));
+    assert.deepEqual(verdicts, [
+      '18: SAref 18, nfmark 0x80120000 (2148663296)',
+      '0x80121234: SAref 18, nfmark 0x80121234 (2148667956)',
+      '-2146304000: SAref 18, nfmark 0x80120000 (2148663296)',
+    ]);
+    assert.match(stdout, /--set-xmark 0x80120000\/0xffff0000\n/);
+    assert.match(stdout, /\n {2}the low 16 bits, here 0x1234, belong to others/);
+  });
+
+  const noSarefs = [
+    ['0x00120000', 'bit 31 is not set', 'with it: 0x80120000, SAref 18'],
+    ['0x80000000', 'SAref 0 is none'],
+    ['4294901761', '"no ref can be shown"'],
+    ['40000', '0x9c400000', 'SAref 7232, another SA'],
+    ['32768', 'SAref 0, none'],
+    ['4294967296', 'does not fit into 32 bits'],
+    ['0x80120000/0x8000ffff', 'leaves out 0x7fff0000', 'takes in 0xffff', '0x120000 lies outside'],
+  ] as const;
+  for (const [value, ...reasons] of noSarefs) {
+    it(`exits 1 for ${value}, in which there is no SAref, and says why`, async () => {
+      const { exitCode, stdout } = await sarefMark(['mark', value, '18']);
+      assert.equal(exitCode, 1);
+      assert.ok(stdout.startsWith(`${value}: no SAref`), stdout);
+      for (const reason of reasons) assert.ok(stdout.includes(reason), stdout);
+      assert.match(stdout, /^18: SAref 18,/m);
+    });
+  }
+
+  it('says all of it in JSON', async () => {
+    const { stdout } = await sarefMark(['mark', '2148663296/0xffffffff', '40000', '--output', 'json']);
+    const { values, ...report } = JSON.parse(stdout) as { values: { reasons: object[] }[] };
+    assert.deepEqual(report, { version: 1, ok: false, diagnostics: [] });
+    const text = 'the mask takes in 0xffff of the bits of others; ours is 0xffff0000';
+    assert.deepEqual(values[0], {
+      input: '2148663296/0xffffffff',
+      valid: true,
+      saref: 18,
+      nfmark: 0x80120000,
+      nfmarkHex: '0x80120000',
+      mask: 0xffffffff,
+      maskHex: '0xffffffff',
+      reasons: [{ kind: 'mask-too-wide', extra: 0xffff, text }],
+    });
+    const [{ reasons, ...facts } = { reasons: [] }] = values.slice(1);
+    assert.deepEqual(facts, {
+      input: '40000',
+      valid: false,
+      saref: null,
+      nfmark: null,
+      nfmarkHex: null,
+      mask: null,
+      maskHex: null,
+    });
+    assert.equal(reasons.length, 1);
+  });
+
+  it('explains and converts without privileges', async () => {
+    for (const args of [
+      ['explain', 'SM1201'],
+      ['mark', '18'],
+    ] as const) {
+      const { exitCode } = await sarefMark(args, { execute: executeAsNobody });
+      assert.equal(exitCode, 0);
+    }
+  });
+});
+
+describe('a file that is no policy', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  async function check(bytes: Buffer): Promise<Outcome> {
+    const file = join(folder, 'policy.yaml');
+    await writeFile(file, bytes);
+    return sarefMark(['check', file]);
+  }
+
+  it('is not read to its end when it is too large, from a file and from stdin', async () => {
+    const large = Buffer.alloc(17 * 2 ** 20, '# a comment\n');
+    const { exitCode, stderr } = await check(large);
+    assert.equal(exitCode, 65);
+    assert.match(
+      stderr,
+      /^error\[SM1003\] policy too large\n.* has more than 16 MB; nothing of it was read\.\n/,
+    );
+    const piped = await sarefMark(['check', '-'], { stdin: large.toString('latin1') });
+    assert.match(piped.stderr, /^error\[SM1003\] policy too large\n<stdin> has more than 16 MB/);
+  });
+
+  it('is refused at the byte that is no UTF-8', async () => {
+    const latin1 = Buffer.from('version: 1\nsarefs: { zürich: 1 }\nentries: []\n', 'latin1');
+    const { exitCode, stderr } = await check(latin1);
+    assert.equal(exitCode, 65);
+    assert.match(stderr, /^error\[SM1001\] not valid YAML\n --> \S+:2:12\n[^]*\^ is not UTF-8\n/);
+    assert.match(
+      (await check(Buffer.from('\ufeffversion: 1\n', 'utf16le'))).stderr,
+      /:1:1\n[^]*\^ is not UTF-8\n/,
+    );
+  });
+
+  it('exits 1 where it cannot be opened', async () => {
+    const { exitCode, stderr } = await sarefMark(['check', join(folder, 'missing.yaml')]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^error\[SM3007\] policy cannot be opened\nENOENT/);
+    assert.equal((await sarefMark(['check', folder])).exitCode, 1);
   });
 });

@@ -166,26 +166,6 @@ for (const backend of BACKENDS) {
   });
 }
 
-describe('an entry that no packet reaches', () => {
-  before(async function () {
-    if ((await whyNoNamespace()) !== undefined) this.skip();
-  });
-
-  it('is listed as not probed, and is not green', async () => {
-    const text = `version: 1
-sarefs: { a: 1, b: 2 }
-entries:
-  - { conn: a, dst: 192.168.0.0/25 }
-  - { conn: a, dst: 192.168.0.128/25 }
-  - { conn: b, dst: 192.168.0.0/24 }
-`;
-    const { exitCode, stdout, stderr } = await sarefMark(['rehearse', '-'], { stdin: text });
-    assert.equal(exitCode, 5);
-    assert.match(stdout, /<stdin>:6:13 {2}b, not probed/);
-    assert.match(stderr, /SM4004[^]*<stdin>:6:13/);
-  });
-});
-
 describe('a host without iptables', () => {
   let lab: Lab;
 

@@ -2,20 +2,27 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isMarked } from '../../src/domain/mark.ts';
 import type { Packet } from '../../src/domain/packet.ts';
-import { matchesSelector } from '../../src/domain/selector.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost } from '../../src/host/state.ts';
+import type { Compiled } from '../../src/pipeline.ts';
 import { diffPolicy } from '../../src/pipeline.ts';
-import { decide } from '../../src/plan/decide.ts';
-import { activeEntriesOf } from '../../src/plan/plan.ts';
-import type { MarkPlan } from '../../src/plan/plan.ts';
 import type { Egress } from '../../src/trace/route.ts';
 import { trace } from '../../src/trace/trace.ts';
-import { compiledOf } from '../support/compiled.ts';
-import { anyPacket, anyPolicy, packetFor, printPolicy } from '../support/policies.ts';
+import { listOf } from '../support/arbitraries.ts';
+import { soundOf } from '../support/compiled.ts';
+import type { Flow } from '../support/flows.ts';
+import { anyFlow, flowFor } from '../support/flows.ts';
+import type { Case } from '../support/kinds.ts';
+import { caseOf, kindsOf, LEAST_SHARES } from '../support/kinds.ts';
+import { anyPolicy } from '../support/policies.ts';
+import { remark } from '../support/reading.ts';
 import { printSteps } from '../support/steps.ts';
+import type { AnyPolicy } from '../support/written.ts';
+import { meaningsOf, printPolicy } from '../support/written.ts';
 
-const POLICIES = 1000;
+const POLICIES = 2000;
+/** Of 1 to 4 packets each: 20 packets of a policy, and a few more. */
+const FLOWS = 9;
 const PACKETS = 20;
 
 /** The ip rules that every kernel starts with around ours. */
@@ -56,106 +63,96 @@ function egressFor(packet: Packet, nfmark: number, { state, ofMarked }: Variant)
   return isMarked(nfmark) && !isDecapsulated ? ofMarked : { kind: 'main' };
 }
 
-/** How a packet was decided. Exempt: an entry would have matched. */
-type Rank = 'rank 1' | 'rank 2' | 'rank 3+' | 'exempt' | 'none';
-
-function rankOf(plan: MarkPlan, packet: Packet): Rank {
-  const entries = activeEntriesOf(plan);
-  const { entry } = decide(plan, packet);
-  if (entry === undefined)
-    return entries.some(({ selector }) => matchesSelector(selector, packet)) ? 'exempt' : 'none';
-  const index = entries.indexOf(entry);
-  return index === 0 ? 'rank 1' : index === 1 ? 'rank 2' : 'rank 3+';
-}
-
-/** What makes a packet worth asking about, beside its rank. */
-function traitsOf(plan: MarkPlan, packet: Packet): string[] {
-  const { entry } = decide(plan, packet);
-  const entries = activeEntriesOf(plan).filter(({ selector }) => matchesSelector(selector, packet));
-  const isOwnIpsec = rankOf(plan, packet) === 'exempt' && !isMarked(packet.nfmark) && !packet.dstIsLocal;
-  return [
-    // a later entry would have given it another mark
-    ...(entry !== undefined && new Set(entries.map(({ decision }) => decision.mark.value)).size > 1
-      ? ['contested']
-      : []),
-    ...(entry?.decision.kind === 'block' ? ['blocked'] : []),
-    ...(isOwnIpsec ? ['own IPsec'] : []),
-    ...(entry !== undefined && packet.nfmark !== 0 ? ['with bits of others'] : []),
-  ];
-}
-
-/** In percent: a property that does not meet the interesting packets proves nothing. */
-const LEAST_SHARES = {
-  'rank 1': 15,
-  'rank 2': 6,
-  'rank 3+': 6,
-  exempt: 25,
-  none: 8,
-  contested: 10,
-  blocked: 3,
-  'own IPsec': 3,
-  'with bits of others': 10,
-};
+/** What a policy that says nothing about it means. */
+const MAST = { interface: 'mast0', table: 50, 'ike-ports': [500, 4500] };
 
 describe('a compiled policy', function () {
   this.timeout(60_000);
-  const counts = new Map<string, number>();
 
-  function count(plan: MarkPlan, packet: Packet): void {
-    for (const trait of ['packet', rankOf(plan, packet), ...traitsOf(plan, packet)])
-      counts.set(trait, (counts.get(trait) ?? 0) + 1);
+  for (const tracking of ['flow', 'packet'] as const) {
+    describe(`with tracking: ${tracking}`, () => {
+      const counts = new Map<string, number>();
+
+      function count(one: Case): void {
+        for (const kind of ['packet', ...kindsOf(one)]) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      }
+
+      function follow(policy: AnyPolicy, { plan, host }: Compiled, flow: Flow): void {
+        const variants = variantsOf(host);
+        let { ctmark } = flow;
+        for (const arrived of flow.packets) {
+          const packet = { ...arrived, ctmark };
+          const one = caseOf(policy, plan, packet);
+          const { nfmark, ctmark: left } = one.decided;
+          for (const variant of variants) {
+            const traced = trace(variant.state, packet);
+            const egress = egressFor(packet, nfmark, variant);
+            const { path, routedBy } = traced;
+            assert.deepEqual(traced, { nfmark, ctmark: left, egress, doubts: [], path, routedBy });
+          }
+          count(one);
+          ctmark = left;
+        }
+      }
+
+      it(`gives each packet of a flow the marks that the policy says, and the way out: ${String(POLICIES)} policies`, () => {
+        const theorem = fc.property(anyPolicy(), listOf(FLOWS, anyFlow()), (policy, recipes) => {
+          const compiled = soundOf(printPolicy({ ...policy, tracking }));
+          for (const recipe of recipes) follow(policy, compiled, flowFor(policy, recipe));
+        });
+        fc.assert(theorem, { numRuns: POLICIES });
+      });
+
+      it('has been asked about packets of every rank and kind', () => {
+        const total = counts.get('packet') ?? 0;
+        const shareOf = (trait: string): number => (100 * (counts.get(trait) ?? 0)) / total;
+        const shares = Object.keys(LEAST_SHARES).map((trait) => `${trait} ${shareOf(trait).toFixed(1)} %`);
+        remark(`${String(total)} packets: ${shares.join(', ')}`);
+        assert.ok(total >= POLICIES * PACKETS);
+        for (const [trait, least] of Object.entries(LEAST_SHARES)) assert.ok(shareOf(trait) >= least, trait);
+      });
+    });
   }
 
-  it(`gives each packet the mark that the policy says, and the way out: ${String(POLICIES)} policies`, () => {
-    const packets = fc.array(anyPacket(), { minLength: PACKETS, maxLength: PACKETS });
-    const theorem = fc.property(anyPolicy(), packets, (policy, recipes) => {
-      const { plan, host } = compiledOf(printPolicy(policy));
-      const variants = variantsOf(host);
-      for (const recipe of recipes) {
-        const packet = packetFor(policy, recipe);
-        const { nfmark } = decide(plan, packet);
-        for (const variant of variants) {
-          const traced = trace(variant.state, packet);
-          assert.deepEqual(
-            { nfmark: traced.nfmark, egress: traced.egress, doubts: traced.doubts },
-            { nfmark, egress: egressFor(packet, nfmark, variant), doubts: [] },
-          );
-        }
-        count(plan, packet);
-      }
+  it('is what the policy says, however it is written', () => {
+    const reading = fc.property(anyPolicy(), (policy) => {
+      const { plan } = soundOf(printPolicy(policy));
+      const { tracking = 'packet', mast = MAST } = policy;
+      assert.deepEqual(
+        {
+          tracking: plan.tracking,
+          mast: { interface: plan.interface, table: plan.table, 'ike-ports': plan.ikePorts },
+          entries: plan.entries.map(({ conn, sarefs, selector, decision: { kind } }) => ({
+            ...{ conn, sarefs, selector, kind },
+          })),
+        },
+        {
+          tracking,
+          // fast-check's records have no prototype
+          mast: { ...mast },
+          entries: meaningsOf(policy).map(({ conn, sarefs, selector, down }) => ({
+            ...{ conn, sarefs, selector, kind: sarefs === 'down' ? down : 'mark' },
+          })),
+        },
+      );
     });
-    fc.assert(theorem, { numRuns: POLICIES });
+    fc.assert(reading, { numRuns: 500 });
   });
 
-  it('has been asked about packets of every rank, exempt ones and ones of no entry', () => {
-    const total = counts.get('packet') ?? 0;
-    const shareOf = (trait: string): number => Math.round((100 * (counts.get(trait) ?? 0)) / total);
-    const shares = Object.keys(LEAST_SHARES).map((trait) => `${trait} ${String(shareOf(trait))} %`);
-    process.stdout.write(`        ${String(total)} packets: ${shares.join(', ')}\n`);
-    assert.equal(total, POLICIES * PACKETS);
-    for (const [trait, least] of Object.entries(LEAST_SHARES)) assert.ok(shareOf(trait) >= least, trait);
-  });
-
-  it('does not depend on the order of the sarefs map', () => {
-    const shuffled = anyPolicy().chain((policy) =>
-      fc.tuple(
-        fc.constant(policy),
-        fc.shuffledSubarray([...policy.sarefs], { minLength: policy.sarefs.length }),
-      ),
-    );
+  it('does not depend on the order of any map: the sarefs, the networks, the keys of the defaults', () => {
     const stepsOf = (text: string): string => {
-      const result = compiledOf(text);
+      const result = soundOf(text);
       return printSteps(diffPolicy(result, emptyHost(result.host)));
     };
-    const order = fc.property(shuffled, ([policy, sarefs]) => {
-      assert.equal(stepsOf(printPolicy({ ...policy, sarefs })), stepsOf(printPolicy(policy)));
+    const order = fc.property(anyPolicy(), fc.compareFunc<string>(), (policy, compare) => {
+      assert.equal(stepsOf(printPolicy(policy, compare)), stepsOf(printPolicy(policy)));
     });
     fc.assert(order, { numRuns: 200 });
   });
 
   it('has nothing to do on the host that it asks for', () => {
     const nothing = fc.property(anyPolicy(), (policy) => {
-      const result = compiledOf(printPolicy(policy));
+      const result = soundOf(printPolicy(policy));
       assert.deepEqual(diffPolicy(result, result.host), []);
       assert.deepEqual(diffPolicy(result, onKernel(result.host)), []);
     });

@@ -40,6 +40,7 @@ const MARKED: Packet = {
   srcIsLocal: true,
   dstIsLocal: false,
   nfmark: 0x80010000,
+  ctmark: 0,
 };
 
 /** What apply promises, on any host: run against the fake and against real ones. */

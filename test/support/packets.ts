@@ -1,4 +1,6 @@
 import type { Packet } from '../../src/domain/packet.ts';
+import { MADE_HERE } from '../../src/domain/selector.ts';
+import type { Witness } from '../../src/domain/witness.ts';
 import { address } from './addresses.ts';
 
 type PacketParts = Partial<Omit<Packet, 'src' | 'dst'>> & { readonly src?: string; readonly dst?: string };
@@ -15,6 +17,7 @@ export function packet({ src = '10.9.1.1', dst = '192.168.0.1', ...rest }: Packe
     srcIsLocal: true,
     dstIsLocal: false,
     nfmark: 0,
+    ctmark: 0,
     ...rest,
   };
 }
@@ -30,4 +33,14 @@ export function withoutPorts(one: Packet): Packet {
   delete rest.sport;
   delete rest.dport;
   return rest;
+}
+
+/** The packet that a witness is an example of. */
+export function packetOf({ inInterface, ...header }: Witness): Packet {
+  const isLocal = inInterface === MADE_HERE;
+  return {
+    ...header,
+    ...(isLocal ? { hook: 'OUTPUT' } : { hook: 'PREROUTING', inInterface }),
+    ...{ srcIsLocal: isLocal, dstIsLocal: false, nfmark: 0, ctmark: 0 },
+  };
 }

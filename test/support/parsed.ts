@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { Span } from '../../src/diagnostics/source.ts';
+import type { SarefTable } from '../../src/plan/saref-table.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 
@@ -10,6 +11,12 @@ export function policyOf(text: string): Policy {
   assert.deepEqual(diagnostics, []);
   assert.ok(policy);
   return policy;
+}
+
+/** The map of a policy as the table that it is. */
+export function tableOf({ sarefs }: Policy): SarefTable {
+  assert.notEqual(sarefs, 'pluto');
+  return { kind: 'map', lines: sarefs === 'pluto' ? [] : sarefs };
 }
 
 export function textOf({ source, start, end }: Span): string {

@@ -1,38 +1,29 @@
 import fc from 'fast-check';
 import type { Cidr } from '../../src/domain/cidr.ts';
-import { cidrText, lastAddressOf } from '../../src/domain/cidr.ts';
-import type { Packet } from '../../src/domain/packet.ts';
-import { AH, ESP, UDP } from '../../src/domain/protocol.ts';
+import { cidrText } from '../../src/domain/cidr.ts';
+import type { PortRange } from '../../src/domain/port-range.ts';
+import { portRangeText } from '../../src/domain/port-range.ts';
+import { hasPorts, protocolText } from '../../src/domain/protocol.ts';
+import { listOf, mostly, optional, rare } from './arbitraries.ts';
+import type { AnyEntry, AnyPolicy, NamedNetwork, SarefText, Words, Written } from './written.ts';
+import { meantBy, withoutUseless } from './written.ts';
 
-/** A policy that passes its checks, before it is text. */
-export interface AnyPolicy {
-  /** Absent: the defaults of the language. */
-  readonly mast:
-    { readonly interface: string; readonly table: number; readonly ikePorts: readonly number[] } | undefined;
-  /** In the order of the text, which means nothing. */
-  readonly sarefs: readonly (readonly [string, SarefText])[];
-  readonly entries: readonly AnyEntry[];
-}
+/** Names that YAML reads as something else, that iptables puts in quotes, and that are no ASCII. */
+const CONNS = ['branch', 'zürich', 'it\'s_"x"', '5', 'null'];
 
-type SarefText = number | 'down' | { readonly refhim: number; readonly ref?: number };
-
-interface AnyEntry {
-  readonly conn: string;
-  readonly src: Cidr | undefined;
-  readonly dst: Cidr | undefined;
-  readonly down: 'block' | 'skip' | undefined;
-}
-
-const CONNS = ['branch', 'zürich', 'it\'s "x"', '5', 'null'].map((name) => name.replaceAll(' ', '_'));
+/** Has its SAref in its entries and nowhere else. */
+const UNLISTED = 'unlisted';
 
 /** Their networks nest, touch, and end where the numbers end. */
 const BASES = [0x0a090100, 0x0a0901ff, 0xc0a80000, 0, 0xffffffff];
 
-const EVERYWHERE: Cidr = { address: 0, prefix: 0 };
-
-function anyNetwork(): fc.Arbitrary<Cidr> {
-  const prefix = fc.oneof(fc.constantFrom(0, 1, 8, 16, 24, 31, 32), fc.integer({ min: 0, max: 32 }));
-  return fc.tuple(fc.constantFrom(...BASES), prefix).map(([base, length]) => networkAround(base, length));
+function anyNetwork(): fc.Arbitrary<Written<Cidr>> {
+  const prefix = fc.oneof(fc.constantFrom(1, 8, 16, 16, 24, 24, 31, 32), fc.nat({ max: 32 }));
+  return fc.tuple(fc.constantFrom(...BASES), prefix, fc.boolean()).map(([base, length, isShort]) => {
+    const network = networkAround(base, length);
+    const text = cidrText(network);
+    return { text: isShort ? text.replace(/\/32$/, '') : text, means: [network] };
+  });
 }
 
 function networkAround(base: number, prefix: number): Cidr {
@@ -40,179 +31,145 @@ function networkAround(base: number, prefix: number): Cidr {
   return { address: Math.floor(base / size) * size, prefix };
 }
 
-function anySarefs(): fc.Arbitrary<AnyPolicy['sarefs']> {
+/** One, a list of one, or a list. */
+function wordsOf<T>(item: fc.Arbitrary<Written<T>>, maxLength: number): fc.Arbitrary<Words<T>> {
+  const list = fc.array(item, { minLength: 1, maxLength, size: 'max' });
+  return fc.oneof({ weight: 2, arbitrary: item }, { weight: 1, arbitrary: list });
+}
+
+function anyNetworks(): fc.Arbitrary<NamedNetwork[]> {
+  const name = fc.constantFrom('hq', 'labs', 'Voice-2', '_', 'constructor', 'null');
+  const named = fc.tuple(name, wordsOf(anyNetwork(), 2));
+  return fc.uniqueArray(named, { maxLength: 3, selector: ([text]) => text });
+}
+
+/** Networks, or names of some. */
+function anySide(named: readonly NamedNetwork[]): fc.Arbitrary<Words<Cidr>> {
+  const names = named.map(([text, networks]) => ({ text, means: meantBy(networks) ?? [] }));
+  return wordsOf(names.length === 0 ? anyNetwork() : fc.oneof(anyNetwork(), fc.constantFrom(...names)), 3);
+}
+
+const PORTS = [0, 1, 22, 499, 500, 1024, 4500, 40_000, 65_534, 65_535];
+
+function anyPorts(): fc.Arbitrary<Words<PortRange>> {
+  const port = fc.constantFrom(...PORTS);
+  const single = fc.tuple(port, fc.boolean()).map(([first, isQuoted]) => ({
+    text: isQuoted ? String(first) : first,
+    means: [{ first, last: first }],
+  }));
+  const range = fc.tuple(port, port).map(([one, other]) => {
+    const ports = { first: Math.min(one, other), last: Math.max(one, other) };
+    return { text: portRangeText(ports, '-'), means: [ports] };
+  });
+  const item = fc.oneof(single, range);
+  // more than one multiport match takes
+  const many = fc.array(item, { minLength: 12, maxLength: 20 });
+  return fc.oneof({ weight: 6, arbitrary: wordsOf(item, 3) }, { weight: 1, arbitrary: many });
+}
+
+export const PROTOCOLS = [1, 6, 17, 33, 50, 51, 132, 136, 253];
+
+type Payload = Pick<AnyEntry, 'proto' | 'sport' | 'dport'>;
+
+function anyPayload(): fc.Arbitrary<Payload> {
+  return fc.constantFrom(6, 17, 6, 17, ...PROTOCOLS).chain((number) => {
+    const name = protocolText(number);
+    const text = fc.constantFrom<string | number>(number, name, name, name.toUpperCase(), String(number));
+    const ports = hasPorts(number) ? optional(anyPorts()) : fc.constant(undefined);
+    return fc.record({
+      proto: text.map((word) => ({ text: word, means: [number] })),
+      sport: ports,
+      dport: ports,
+    });
+  });
+}
+
+interface Sarefs {
+  readonly table: AnyPolicy['sarefs'];
+  /** Of entries, over the table's. */
+  readonly own: ReadonlyMap<string, SarefText>;
+}
+
+/** However often they are told, no two conns share one. */
+function anySarefs(): fc.Arbitrary<Sarefs> {
+  const conns = [...CONNS, UNLISTED];
   const saref = fc.oneof(fc.constantFrom(1, 2, 0x7fff), fc.integer({ min: 1, max: 0x7fff }));
-  const value = fc.oneof(
-    saref,
-    saref,
-    fc.constant('down' as const),
-    fc.record({ refhim: saref, ref: saref }, { requiredKeys: ['refhim'] }),
+  const count = 2 * conns.length;
+  const refhims = fc.uniqueArray(saref, { minLength: count, maxLength: count });
+  const refs = listOf(count, fc.constantFrom('short' as const, 'none' as const, 1, 0x7fff));
+  const isDown = listOf(CONNS.length, mostly(2, [false], [true]));
+  return fc.tuple(refhims, refs, isDown).map(([numbers, others, down]) => {
+    const texts = numbers.map((refhim, index): SarefText => {
+      const ref = others[index] ?? 'short';
+      return ref === 'short' ? refhim : { refhim, ...(ref !== 'none' && { ref }) };
+    });
+    return {
+      table: CONNS.map((conn, index) => [conn, down[index] === true ? 'down' : (texts[index] ?? 1)]),
+      own: new Map(conns.map((conn, index) => [conn, texts[conns.length + index] ?? 1])),
+    };
+  });
+}
+
+const INTERFACES = ['eth1', 'eth1.7', 'mast0', 'lo'];
+
+/** Now and then two: a failover pair, whose first one is skipped while its conn is down. */
+function anyEntry(named: readonly NamedNetwork[], own: Sarefs['own']): fc.Arbitrary<AnyEntry[]> {
+  const side = optional(anySide(named));
+  const selector = fc
+    .tuple(
+      fc.record({ src: side, dst: side, in: rare(fc.constantFrom(...INTERFACES), 3) }),
+      fc.oneof(fc.constant<Payload>({}), anyPayload()),
+    )
+    .map(([sides, payload]) => ({ ...sides, ...payload }));
+  const conns = fc.tuple(
+    fc.shuffledSubarray(CONNS, { minLength: 2, maxLength: 2 }),
+    rare(fc.constantFrom(...own.keys()), 6),
   );
-  return fc.tuple(...CONNS.map((conn) => value.map((one) => [conn, one] as const)));
-}
-
-/** Now and then an entry is the second of a pair: the first one is skipped while its conn is down. */
-function anyEntries(): fc.Arbitrary<AnyEntry[]> {
-  const conns = fc.shuffledSubarray([...CONNS], { minLength: 2, maxLength: 2 });
-  const ends = fc
-    .record({
-      src: fc.option(anyNetwork(), { nil: undefined }),
-      dst: fc.option(anyNetwork(), { nil: undefined }),
-    })
-    .filter(({ src, dst }) => src !== undefined || dst !== undefined);
-  const down = fc.constantFrom(undefined, 'block' as const, 'skip' as const);
-  const isPair = fc.constantFrom(true, false, false, false);
+  const description = rare(fc.constantFrom('what: it is for', ''), 4);
+  const isPair = mostly(3, [false], [true]);
   return fc
-    .uniqueArray(fc.record({ ends, conns, down, isPair }), {
-      minLength: 1,
-      maxLength: 6,
-      selector: (entry) => selectorKey(entry.ends),
-    })
-    .map((entries) =>
-      entries.flatMap(({ ends: sides, conns: [conn = '', other = ''], down: kind, isPair: hasFirst }) => [
-        ...(hasFirst ? [{ conn: other, ...sides, down: 'skip' as const }] : []),
-        { conn, ...sides, down: kind },
-      ]),
-    );
+    .tuple(selector, conns, anyDown(), description, isPair)
+    .map(([parts, [[conn = '', other = ''], owner], down, text, hasFirst]) => [
+      ...(hasFirst ? [{ conn: other, ...parts, down: 'skip' as const }] : []),
+      { conn: owner ?? conn, saref: own.get(owner ?? ''), ...parts, down, description: text },
+    ]);
 }
 
-function selectorKey({ src, dst }: Pick<AnyEntry, 'src' | 'dst'>): string {
-  return [src, dst].map((side) => cidrText(side ?? EVERYWHERE)).join(' ');
+function anyDown(): fc.Arbitrary<AnyEntry['down']> {
+  return fc.constantFrom(undefined, undefined, 'block', 'skip');
+}
+
+function anyDefaults(named: readonly NamedNetwork[]): fc.Arbitrary<AnyPolicy['defaults']> {
+  const side = rare(anySide(named), 4);
+  return fc.record({
+    ...{ src: side, dst: side, down: anyDown() },
+    in: rare(fc.constantFrom(...INTERFACES), 8),
+  });
+}
+
+function anyMast(): fc.Arbitrary<AnyPolicy['mast']> {
+  const ikePorts = fc.oneof(
+    fc.uniqueArray(fc.constantFrom(1, 500, 4500, 4501, 65_535), { maxLength: 5 }),
+    fc.constant(Array.from({ length: 31 }, (_, index) => 4490 + index)),
+  );
+  const device = fc.constantFrom('mast0', 'mast1.7', 'm-_9');
+  const table = fc.constantFrom(1, 50, 4_294_967_295);
+  return optional(fc.record({ interface: device, table, 'ike-ports': ikePorts }));
 }
 
 export function anyPolicy(): fc.Arbitrary<AnyPolicy> {
-  const port = fc.constantFrom(1, 500, 4500, 4501, 65_535);
-  const mast = fc.record({
-    interface: fc.constantFrom('mast0', 'mast1.7', 'm-_9'),
-    table: fc.constantFrom(1, 50, 4_294_967_295),
-    ikePorts: fc.oneof(
-      fc.uniqueArray(port, { maxLength: 5 }),
-      // more than one multiport match takes
-      fc.constant(Array.from({ length: 31 }, (_, index) => 4490 + index)),
-    ),
-  });
-  return fc.record({
-    mast: fc.option(mast, { nil: undefined }),
-    sarefs: anySarefs(),
-    entries: anyEntries(),
-  });
-}
-
-/** As a person could have written it; JSON is YAML too. */
-export function printPolicy({ mast, sarefs, entries }: AnyPolicy): string {
-  const settings = mast && {
-    mast: { interface: mast.interface, table: mast.table, 'ike-ports': mast.ikePorts },
-  };
-  const side = (network: Cidr | undefined): string | undefined => network && networkText(network);
-  return [
-    'version: 1',
-    ...Object.entries(settings ?? {}).map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
-    'sarefs:',
-    ...sarefs.map(([conn, saref]) => `  ${JSON.stringify(conn)}: ${JSON.stringify(saref)}`),
-    'entries:',
-    ...entries.map(
-      ({ conn, src, dst, down }) => `  - ${JSON.stringify({ conn, src: side(src), dst: side(dst), down })}`,
-    ),
-    '',
-  ].join('\n');
-}
-
-/** One address goes without its prefix length. */
-function networkText(network: Cidr): string {
-  return cidrText(network).replace(/\/32$/, '');
-}
-
-/** Where a number lies in a range, or just outside of it. */
-type Edge = 'first' | 'last' | 'below' | 'above';
-
-/** A packet in words of a policy: which entry it is about, and on which edge of it. */
-export interface PacketRecipe {
-  readonly entry: number;
-  readonly src: Edge;
-  readonly dst: Edge;
-  readonly payload: 'tcp' | 'udp' | 'icmp' | 'esp' | 'ah' | 'ike';
-  /** Which of the IKE ports, on which end, and how far beside it. */
-  readonly ike: { readonly port: number; readonly at: 'sport' | 'dport'; readonly beside: number };
-  readonly way: 'local' | 'forwarded' | 'decapsulated';
-  readonly srcIsLocal: boolean | undefined;
-  readonly dstIsLocal: boolean;
-  readonly nfmark: number;
-}
-
-export function anyPacket(): fc.Arbitrary<PacketRecipe> {
-  const edge = mostly<Edge>(8, ['first', 'last'], ['below', 'above']);
-  return fc.record({
-    entry: fc.nat({ max: 11 }),
-    src: edge,
-    dst: edge,
-    payload: fc.constantFrom('tcp', 'tcp', 'udp', 'udp', 'icmp', 'esp', 'ah', 'ike', 'ike'),
-    ike: fc.record({
-      port: fc.nat({ max: 30 }),
-      at: fc.constantFrom('sport', 'dport'),
-      beside: fc.constantFrom(0, 0, 0, 1, -1),
-    }),
-    way: mostly<PacketRecipe['way']>(8, ['local', 'forwarded'], ['decapsulated']),
-    // undefined: as it is with most packets that go this way
-    srcIsLocal: mostly<boolean | undefined>(4, [undefined], [true, false]),
-    dstIsLocal: mostly(8, [false], [true]),
-    // bits of others; then what an application chose, blocked, and what mast says about another SA
-    nfmark: mostly(4, [0, 0, 0x1234, 0x7fff0004], [0x80050000, 0x80000000, 0xffffffff]),
-  });
-}
-
-/** One of the usual values `times` as often as one of the others. */
-function mostly<T>(times: number, usual: readonly T[], others: readonly T[]): fc.Arbitrary<T> {
-  return fc.oneof(
-    { weight: times, arbitrary: fc.constantFrom(...usual) },
-    { weight: 1, arbitrary: fc.constantFrom(...others) },
+  return fc.tuple(anyNetworks(), anySarefs()).chain(([networks, { table, own }]) =>
+    fc
+      .record({
+        tracking: fc.constantFrom('flow', 'packet', undefined),
+        mast: anyMast(),
+        sarefs: fc.constant(table),
+        networks: fc.constant(networks),
+        defaults: anyDefaults(networks),
+        entries: fc
+          .array(anyEntry(networks, own), { minLength: 1, maxLength: 6, size: 'max' })
+          .map((entries) => entries.flat()),
+      })
+      .map(withoutUseless),
   );
-}
-
-export function packetFor({ mast, entries }: AnyPolicy, recipe: PacketRecipe): Packet {
-  const about = entries[recipe.entry % entries.length];
-  const { interface: device, ikePorts } = mast ?? { interface: 'mast0', ikePorts: [500, 4500] };
-  const isLocal = recipe.way === 'local';
-  const isDecapsulated = recipe.way === 'decapsulated';
-  return {
-    hook: isLocal ? 'OUTPUT' : 'PREROUTING',
-    ...(!isLocal && { inInterface: isDecapsulated ? device : 'eth1' }),
-    src: addressAt(about?.src ?? EVERYWHERE, recipe.src),
-    dst: addressAt(about?.dst ?? EVERYWHERE, recipe.dst),
-    ...payloadFor(recipe, ikePorts),
-    srcIsLocal: recipe.srcIsLocal ?? isLocal,
-    dstIsLocal: recipe.dstIsLocal,
-    // mast gives what it decapsulates the inbound SAref
-    nfmark: isDecapsulated ? 0x80150000 : recipe.nfmark,
-  };
-}
-
-function payloadFor(
-  { payload, ike }: PacketRecipe,
-  ikePorts: readonly number[],
-): Pick<Packet, 'protocol' | 'sport' | 'dport'> {
-  const port = (ikePorts[ike.port % ikePorts.length] ?? 500) + ike.beside;
-  const inRange = Math.min(Math.max(port, 0), 65_535);
-  const ports = ike.at === 'sport' ? { sport: inRange, dport: 20_000 } : { sport: 20_000, dport: inRange };
-  switch (payload) {
-    case 'tcp':
-      return { protocol: 6, ...ports };
-    case 'ike':
-      return { protocol: UDP, ...ports };
-    case 'udp':
-      return { protocol: UDP, sport: 40_000, dport: 53 };
-    case 'esp':
-      return { protocol: ESP };
-    case 'ah':
-      return { protocol: AH };
-    case 'icmp':
-      return { protocol: 1 };
-    default:
-      return payload satisfies never;
-  }
-}
-
-function addressAt(network: Cidr, edge: Edge): number {
-  const last = lastAddressOf(network);
-  const address = { first: network.address, last, below: network.address - 1, above: last + 1 }[edge];
-  return (address + 2 ** 32) % 2 ** 32;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { emptyHost } from '../../src/host/state.ts';
-import { compilePolicy, diffPolicy } from '../../src/pipeline.ts';
+import { compilePolicy, diffPolicy, readPolicy } from '../../src/pipeline.ts';
 import { compiledOf } from '../support/compiled.ts';
 
 const TEXT = 'version: 1\nsarefs: { a: 1 }\nentries: [{ conn: a, dst: 192.168.0.0/24 }]\n';
@@ -14,7 +14,7 @@ describe('compilePolicy', () => {
 
   it('compiles nothing from what is no YAML, has another shape or fails a check', () => {
     const codes = ['a: [', 'version: 1', TEXT.replace('a: 1', 'a: 0')].map((text) => {
-      const { compiled, diagnostics } = compilePolicy({ name: 'policy.yaml', text });
+      const { compiled, diagnostics } = compilePolicy(readPolicy({ name: 'policy.yaml', text }));
       assert.equal(compiled, undefined);
       return diagnostics[0]?.code;
     });
@@ -28,7 +28,7 @@ entries:
   - { conn: b, src: 10.9.1.1, dst: 192.168.0.300 }
 sarefs: { a: 0 }
 `;
-    const { diagnostics } = compilePolicy({ name: 'policy.yaml', text });
+    const { diagnostics } = compilePolicy(readPolicy({ name: 'policy.yaml', text }));
     assert.deepEqual(
       diagnostics.map(({ code }) => code),
       ['SM1402', 'SM1301', 'SM1401', 'SM1201'],

@@ -3,11 +3,11 @@ import { executeHere } from '../../system/execute.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
 import { liveTools } from '../live-tools.ts';
-import { loadPolicy } from '../policy-file.ts';
+import { loadPlan } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 
 export const run: Run = async (args, terminal) => {
-  const { name, compiled, diagnostics } = await loadPolicy(args);
+  const { name, compiled, diagnostics } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const tools = await liveTools(args, terminal, executeHere);
   const applied = await applyHost(tools, compiled.host);

@@ -1,19 +1,25 @@
-import type { Rehearsal, RehearsalPorts } from '../../rehearse/rehearse.ts';
+import { compilePolicy } from '../../pipeline.ts';
+import { madeUpTable } from '../../rehearse/made-up.ts';
+import type { RehearsalPorts } from '../../rehearse/observe.ts';
+import type { Rehearsal } from '../../rehearse/rehearse.ts';
 import { rehearse } from '../../rehearse/rehearse.ts';
 import type { Sabotage } from '../../rehearse/sabotage.ts';
 import type { HostTools } from '../../system/host-tools.ts';
 import type { Namespace } from '../../system/namespace.ts';
 import { openNamespace, openNeighbour } from '../../system/namespace.ts';
-import { sendDatagrams } from '../../system/send.ts';
+import { sendPackets } from '../../system/send.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
+import type { Arguments } from '../options.ts';
 import { liveTools } from '../live-tools.ts';
-import { loadPolicy } from '../policy-file.ts';
+import type { LoadedPlan } from '../policy-file.ts';
+import { loadPolicy, planOf } from '../policy-file.ts';
 import { rehearsalReport } from '../rehearsal-report.ts';
 import { invalidPolicy, printReport } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
 
 export const run: Run = async (args, terminal) => {
-  const { name, compiled, diagnostics } = await loadPolicy(args);
+  const { name, compiled, diagnostics, isMadeUp } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const toBreak = args.isSet('break') ? (args.value('break') as Sabotage) : undefined;
   const gateway = await openNamespace();
@@ -27,14 +33,30 @@ export const run: Run = async (args, terminal) => {
         : await appliedReport(applied, name);
     return printReport(args, terminal, {
       exitCode: report.exitCode,
-      text: `${name} in a namespace, ${tools.backend.version}\n\n${report.text}`,
-      json: { policy: name, backend: tools.backend.name, ...report.json },
+      text: `${name} in a namespace, ${tools.backend.version}\n${isMadeUp ? MADE_UP : ''}\n${report.text}`,
+      json: { policy: name, backend: tools.backend.name, madeUpSarefs: isMadeUp, ...report.json },
       diagnostics: [...diagnostics, ...report.diagnostics],
     });
   } finally {
     await gateway.close();
   }
 };
+
+const MADE_UP =
+  'SArefs are made up, 1, 2, 3 ... in the order of the entries: the policy leaves them to pluto\n';
+
+interface Loaded extends LoadedPlan {
+  readonly isMadeUp: boolean;
+}
+
+/** A rehearsal is for machines without pluto, too: the SArefs that it would be asked for are made up. */
+async function loadPlan(args: Arguments, terminal: Terminal): Promise<Loaded> {
+  const loaded = await loadPolicy(args);
+  const { name, policy } = loaded;
+  if (policy?.sarefs !== 'pluto' || args.isSet('sarefs'))
+    return { ...(await planOf(loaded, args, terminal)), isMadeUp: false };
+  return { name, ...compilePolicy(loaded, madeUpTable(policy)), isMadeUp: true };
+}
 
 async function onStage(
   gateway: Namespace,
@@ -43,7 +65,7 @@ async function onStage(
 ): Promise<Rehearsal> {
   const neighbour = await openNeighbour(gateway);
   try {
-    return await work({ gateway, neighbour, tools, send: sendDatagrams });
+    return await work({ gateway, neighbour, tools, send: sendPackets });
   } finally {
     await neighbour.close();
   }

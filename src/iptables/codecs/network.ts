@@ -2,7 +2,7 @@ import type { MaskedAddress } from '../../domain/address.ts';
 import { hostText, maskedText, toHost, toMasked } from '../../domain/address.ts';
 import { WHOLE_MARK } from '../../domain/mark.ts';
 import type { PortRange } from '../../domain/port-range.ts';
-import { portRangeText, toPortRange } from '../../domain/port-range.ts';
+import { LAST_PORT, portRangeText, toPortRange } from '../../domain/port-range.ts';
 import { protocolText, toProtocol } from '../../domain/protocol.ts';
 import { servicePort } from '../../domain/service.ts';
 import type { Codec } from './codec.ts';
@@ -27,8 +27,6 @@ export const protocol: Codec<number> = oneWord((word) => toProtocol(word.toLower
 /** A protocol by number, where an extension prints it so. */
 export const protocolNumber: Codec<number> = oneWord(toProtocol, String);
 
-const LAST_PORT = 65_535;
-
 /** `500`, `1000:1999`, `:1024`, `1024:`, or a service by its name. */
 export const portRange: Codec<PortRange> = oneWord(readRange, (range) => portRangeText(range, ':'));
 
@@ -43,10 +41,6 @@ function readRange(word: string): PortRange | undefined {
 function portWord(word: string): string | undefined {
   const port = servicePort(word) ?? readNumber(word);
   return port === undefined ? undefined : String(port);
-}
-
-export function isEveryPort({ first, last }: PortRange): boolean {
-  return first === 0 && last === LAST_PORT;
 }
 
 /** multiport: ranges with both ends; the order is kept. */

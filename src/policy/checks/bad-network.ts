@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { networksOf } from '../networks.ts';
+import { networksOf } from '../sides.ts';
 import type { Policy } from '../policy.ts';
 
 /** SM1401: a src or dst that is no IPv4 network. */

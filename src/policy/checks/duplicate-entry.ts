@@ -1,14 +1,13 @@
-import { cidrText } from '../../domain/cidr.ts';
-import type { CidrReading } from '../../domain/cidr.ts';
+import { keyOf } from '../../domain/selector.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Entry, Policy, Spanned } from '../policy.ts';
+import type { Entry, Policy } from '../policy.ts';
 
 /** SM1302: two entries for the same packets; the first decides, the second never does. */
 export function checkDuplicateEntry(policy: Policy): Diagnostic[] {
   const firsts = new Map<string, Entry>();
   return policy.entries.flatMap((entry) => {
-    const selector = selectorText(entry);
-    if (selector === undefined) return [];
+    if (entry.selector === undefined) return [];
+    const selector = keyOf(entry.selector);
     // an entry that is skipped while its conn is down leaves its packets to the next one, be that the
     // next of a failover pair or one that blocks them: it stands in the way of its like alone
     const key = entry.down === 'skip' ? `${selector} ${entry.conn.value}` : selector;
@@ -17,17 +16,6 @@ export function checkDuplicateEntry(policy: Policy): Diagnostic[] {
     firsts.set(key, entry);
     return [];
   });
-}
-
-/** Undefined where a network cannot be read: that has a diagnostic of its own. */
-function selectorText({ src, dst }: Entry): string | undefined {
-  const sides = [src, dst].map(sideText);
-  return sides.includes(undefined) ? undefined : sides.join(' ');
-}
-
-function sideText(side: Spanned<CidrReading> | undefined): string | undefined {
-  if (side === undefined) return cidrText({ address: 0, prefix: 0 });
-  return side.value.kind === 'cidr' ? cidrText(side.value.cidr) : undefined;
 }
 
 function duplicate(entry: Entry, first: Entry): Diagnostic {

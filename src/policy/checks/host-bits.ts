@@ -1,6 +1,6 @@
 import { cidrText } from '../../domain/cidr.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { networksOf } from '../networks.ts';
+import { networksOf } from '../sides.ts';
 import type { Policy } from '../policy.ts';
 import type { Span } from '../../diagnostics/source.ts';
 

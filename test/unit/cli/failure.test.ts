@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { NotAsWritten } from '../../../src/apply/apply.ts';
 import { appliedReport } from '../../../src/cli/applied-report.ts';
-import { diffPolicy, compilePolicy } from '../../../src/pipeline.ts';
+import { compilePolicy, diffPolicy, readPolicy } from '../../../src/pipeline.ts';
 import { emptyHost } from '../../../src/host/state.ts';
 import { CommandFailed } from '../../../src/system/classify.ts';
 import { placeOf } from '../../../src/diagnostics/source.ts';
@@ -13,7 +13,7 @@ entries:
   - { conn: far, dst: 192.168.1.0/24 }
 `;
 
-const { compiled } = compilePolicy({ name: 'site.yaml', text: POLICY });
+const { compiled } = compilePolicy(readPolicy({ name: 'site.yaml', text: POLICY }));
 assert.ok(compiled);
 const steps = diffPolicy(compiled, emptyHost(compiled.host));
 const restore = steps.find((step) => step.tool === 'iptables-restore');

@@ -13,6 +13,10 @@ describe('isError', () => {
   it('holds for what has to stop a run', () => {
     assert.equal(isError({ code: 'SM1201', labels: [] }), true);
   });
+
+  it('does not hold for a warning', () => {
+    assert.equal(isError({ code: 'SM1501', labels: [] }), false);
+  });
 });
 
 describe('sortDiagnostics', () => {
@@ -74,6 +78,16 @@ describe('diagnosticJson', () => {
       ],
       detail: 'A SAref is 1 to 32767.',
       help: 'see ipsec auto --status',
+    });
+  });
+
+  it('tells a warning from an error', () => {
+    const json: unknown = JSON.parse(JSON.stringify(diagnosticJson({ code: 'SM1501', labels: [] })));
+    assert.deepEqual(json, {
+      code: 'SM1501',
+      severity: 'warning',
+      summary: 'overlapping entries',
+      labels: [],
     });
   });
 

@@ -109,4 +109,28 @@ help: the current value is the refhim= of the conn in:
     assert.match(painted, /\n<faint> {2}\|<\/faint> {4}<error>\^<\/error> is wrong\n/);
     assert.equal(painted.replace(/<[^ -][^>]*>/g, ''), frameDiagnostic(diagnostic));
   });
+
+  it('shows the part of a very long line around the culprit', () => {
+    const text = `[${'x, '.repeat(100_000)}wrong, ${'y, '.repeat(100_000)}]`;
+    const [, , line = '', carets = ''] = frameOf(text, 'wrong');
+    assert.ok(line.length < 220 && line.startsWith('1 | …') && line.endsWith('…'), line);
+    assert.equal(line.indexOf('wrong'), carets.indexOf('^^^^^'));
+    assert.match(carets, /\^{5} is wrong$/);
+  });
+
+  it('shows the beginning and the end of a very long line without an ellipsis', () => {
+    const long = 'x'.repeat(5000);
+    assert.match(String(frameOf(`first ${long}`, 'first')[2]), /^1 \| first x+…$/);
+    const [, , line = '', carets = ''] = frameOf(`${long} last`, 'last');
+    assert.match(line, /^1 \| …x+ last$/);
+    assert.equal(line.indexOf('last'), carets.indexOf('^^^^'));
+  });
+
+  it('calls a warning a warning, and paints its carets as one', () => {
+    const tag: Paint = (style, text) => (style === 'warning' ? `<${text}>` : text);
+    const diagnostic: Diagnostic = { code: 'SM1501', labels: [label('a: b', 'b', 'overlaps')] };
+    const framed = frameDiagnostic(diagnostic, tag);
+    assert.match(framed, /^<warning\[SM1501\]> overlapping entries\n/);
+    assert.match(framed, /\n {2}\| {4}<\^> overlaps\n/);
+  });
 });

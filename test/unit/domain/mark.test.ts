@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  commonOf,
   complementOf,
   hexOf,
   isMarked,
@@ -8,6 +9,7 @@ import {
   SINGLE_BITS,
   setXmark,
   unionOf,
+  wordOf,
 } from '../../../src/domain/mark.ts';
 
 describe('a mark', () => {
@@ -39,6 +41,8 @@ describe('a mark', () => {
     assert.equal(hexOf(0x80000000), '0x80000000');
     assert.equal(unionOf(0x80000000, 1), 0x80000001);
     assert.equal(complementOf(0), 0xffffffff);
+    assert.equal(commonOf(0xffff0000, 0x8012ffff), 0x80120000);
+    assert.equal(wordOf(-1), 0xffffffff);
     assert.equal(lowByteOf(0xffffff0f), 0x0f);
   });
 });

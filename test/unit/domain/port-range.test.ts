@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { containsPort, portRangeText, toPortRange } from '../../../src/domain/port-range.ts';
+import { containsPort, isEveryPort, portRangeText, toPortRange } from '../../../src/domain/port-range.ts';
 
 describe('toPortRange', () => {
   it('reads one port', () => {
@@ -34,5 +34,13 @@ describe('containsPort', () => {
   it('counts both ends in', () => {
     const contained = [499, 500, 501, 502].filter((port) => containsPort({ first: 500, last: 501 }, port));
     assert.deepEqual(contained, [500, 501]);
+  });
+});
+
+describe('isEveryPort', () => {
+  it('asks for both ends', () => {
+    assert.equal(isEveryPort({ first: 0, last: 65_535 }), true);
+    assert.equal(isEveryPort({ first: 1, last: 65_535 }), false);
+    assert.equal(isEveryPort({ first: 0, last: 65_534 }), false);
   });
 });

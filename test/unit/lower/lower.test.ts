@@ -12,6 +12,6 @@ describe('lowerPlan', () => {
     assert.equal(host.sysctls.get('net.ipv4.conf.mast7.src_valid_mark'), true);
     assert.equal(host.routes.table, 70);
     assert.equal(host.ipRules.length, 4);
-    assert.equal(host.tables.mangle.chains.get('SAREF-ENTRIES')?.rules.length, 6);
+    assert.equal(host.tables.mangle.chains.get('SAREF-ENTRIES')?.rules.length, 7);
   });
 });

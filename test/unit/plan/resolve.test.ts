@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { resolvePlan, sarefTableOf } from '../../../src/plan/resolve.ts';
-import { policyOf } from '../../support/parsed.ts';
+import { resolvePlan } from '../../../src/plan/resolve.ts';
+import { policyOf, tableOf } from '../../support/parsed.ts';
 
 const POLICY = policyOf(`version: 1
 mast: { interface: mast7, table: 70, ike-ports: [4501] }
@@ -14,26 +14,17 @@ entries:
   - { conn: dead, src: 10.9.2.0/24, down: skip }
 `);
 
-describe('sarefTableOf', () => {
-  it('has the SArefs of each conn, and says which conns have none', () => {
-    assert.deepEqual(
-      [...sarefTableOf(POLICY)],
-      [
-        ['up', { refhim: 18, ref: undefined }],
-        ['both', { refhim: 32767, ref: 21 }],
-        ['dead', 'down'],
-      ],
-    );
-  });
-
-  it('takes a SAref that the checks would refuse for a bug', () => {
-    const unchecked = policyOf('version: 1\nsarefs: { a: { refhim: 1, ref: 32768 } }\nentries: []\n');
-    assert.throws(() => sarefTableOf(unchecked), /a SAref that its check lets through/);
-  });
-});
+const NO_PARTS = {
+  src: undefined,
+  dst: undefined,
+  protocol: undefined,
+  sport: undefined,
+  dport: undefined,
+  inInterface: undefined,
+};
 
 describe('resolvePlan', () => {
-  const plan = resolvePlan(POLICY, sarefTableOf(POLICY));
+  const plan = resolvePlan(POLICY, tableOf(POLICY));
 
   it('hands on the device, its table and the ports', () => {
     assert.deepEqual([plan.interface, plan.table, plan.ikePorts], ['mast7', 70, [4501]]);
@@ -45,17 +36,18 @@ describe('resolvePlan', () => {
       [
         {
           selector: {
-            src: { address: 0x0a090107, prefix: 32 },
-            dst: { address: 0xc0a80000, prefix: 24 },
+            ...NO_PARTS,
+            src: [{ address: 0x0a090107, prefix: 32 }],
+            dst: [{ address: 0xc0a80000, prefix: 24 }],
           },
           decision: { kind: 'mark', mark: { value: 0x80120000, mask: 0xffff0000 } },
         },
         {
-          selector: { src: undefined, dst: { address: 0, prefix: 0 } },
+          selector: { ...NO_PARTS, dst: [{ address: 0, prefix: 0 }] },
           decision: { kind: 'block', mark: { value: 0x80000000, mask: 0xffff0000 } },
         },
         {
-          selector: { src: { address: 0x0a090200, prefix: 24 }, dst: undefined },
+          selector: { ...NO_PARTS, src: [{ address: 0x0a090200, prefix: 24 }] },
           decision: { kind: 'skip' },
         },
       ],
@@ -75,12 +67,19 @@ describe('resolvePlan', () => {
   });
 
   it('takes a conn that the table lacks for one that is down', () => {
-    const [first] = resolvePlan(POLICY, new Map()).entries;
+    const [first] = resolvePlan(POLICY, { kind: 'pluto', lines: [] }).entries;
     assert.equal(first?.decision.kind, 'block');
   });
 
   it('takes a network that the checks would refuse for a bug', () => {
     const unchecked = policyOf('version: 1\nsarefs: { a: 1 }\nentries: [{ conn: a, dst: 10.9.1.1/24 }]\n');
-    assert.throws(() => resolvePlan(unchecked, new Map()), /a network that its check lets through/);
+    assert.throws(() => resolvePlan(unchecked, tableOf(unchecked)), /an entry that its checks let through/);
+  });
+
+  it('takes a SAref that the checks would refuse for a bug', () => {
+    const unchecked = policyOf(
+      'version: 1\nsarefs: { a: { refhim: 1, ref: 32768 } }\nentries: [{ conn: a, dst: 10.9.1.1 }]\n',
+    );
+    assert.throws(() => resolvePlan(unchecked, tableOf(unchecked)), /a SAref that its check lets through/);
   });
 });

@@ -6,7 +6,7 @@ import { checkShape } from '../../../src/policy/shape.ts';
 function mistakesIn(text: string): Diagnostic[] {
   const { document } = readYaml({ name: 'policy.yaml', text });
   assert.ok(document);
-  const diagnostics = checkShape(document);
+  const diagnostics = checkShape(document, 'policy');
   assert.ok(diagnostics.every(({ code, labels }) => code === 'SM1002' && labels.length === 1));
   return diagnostics;
 }
@@ -19,7 +19,7 @@ function wordsOf(text: string): string[] {
   });
 }
 
-const TOP_KEYS = 'the keys here are version, dataplane, tracking, mast, sarefs, entries';
+const TOP_KEYS = 'the keys here are version, dataplane, tracking, mast, sarefs, networks, defaults, entries';
 
 /** A policy with one entry of this shape. */
 function withEntry(entry: string): string {
@@ -35,13 +35,27 @@ function withSarefs(sarefs: string): string {
 }
 
 describe('checkShape', () => {
+  it('knows a map of SArefs by itself', () => {
+    const { document } = readYaml({ name: 'sarefs.yaml', text: 'a: 1\nb: down\nc: up\n' });
+    assert.ok(document);
+    const labels = checkShape(document, 'saref map').flatMap((diagnostic) => diagnostic.labels);
+    assert.deepEqual(
+      labels.map(({ text }) => text),
+      ['must be a SAref, { refhim, ref }, or down'],
+    );
+  });
+
   it('has nothing to say about a policy of every key', () => {
     const text = `version: 1
 dataplane: mast
-tracking: packet
+tracking: flow
 mast: { interface: mast0, table: 50, ike-ports: [1, 65535] }
 sarefs: { a: 1, b: down, c: { refhim: 3 }, d: { refhim: 4, ref: 5 } }
+networks: { branch: [10.9.1.0/24, 10.9.4.0/24], lab: 172.20.0.0/16 }
+defaults: { src: branch, dst: [lab, 10.9.7.0/24], in: eth1, down: skip }
 entries:
+  - { conn: a, saref: 18, src: [branch, 10.9.9.9], proto: udp, sport: 7, dport: [1701, 1000-1999], in: eth1 }
+  - { conn: a, saref: { refhim: 18, ref: 6 }, dst: lab, proto: 17, description: shop floor, contact: noc@example.org }
   - { conn: a, src: 10.9.1.0/24 }
   - { conn: b, dst: 10.9.1.0/24, down: skip }
   - { conn: c, src: 10.9.1.0/24, dst: 10.9.2.0/24, down: block }
@@ -52,11 +66,7 @@ entries:
   const cases: readonly (readonly [string, string, readonly string[]])[] = [
     ['a policy that is no map', 'hello', [`hello: must be a map (${TOP_KEYS})`]],
     ['a policy that is a list', '[]', [`[]: must be a map (${TOP_KEYS})`]],
-    [
-      'a policy without its keys',
-      '{}',
-      ['version', 'sarefs', 'entries'].map((key) => `{}: the policy lacks ${key}:`),
-    ],
+    ['a policy without its keys', '{}', ['version', 'entries'].map((key) => `{}: the policy lacks ${key}:`)],
     [
       'a key that is far from all others',
       withMast('{ colour: 1 }'),
@@ -68,7 +78,14 @@ entries:
       ['con: is not a key of the language here (did you mean conn?)'],
     ],
     [
-      'a misspelt src or dst, and not that both are missing',
+      'a merge key of YAML 1.1',
+      'version: 1\nentries: [&base { conn: a, dst: 10.9.1.1 }, { <<: *base, conn: b }]\n',
+      [
+        '<<: is not a key of the language here (YAML 1.2 has no merge keys: write out what is to be the same, or put it under defaults)',
+      ],
+    ],
+    [
+      'a misspelt src',
       withEntry('{ conn: a, scr: 10.9.1.1 }'),
       ['scr: is not a key of the language here (did you mean src?)'],
     ],
@@ -86,19 +103,16 @@ entries:
       ['{ dst: 10.9.1.1 }: lacks conn:', 'con: is not a key of the language here (did you mean conn?)'],
     ],
     [
-      'an entry without src and dst',
-      withEntry('{ conn: a, down: skip }'),
-      ['{ conn: a, down: skip }: needs src, dst or both'],
-    ],
-    [
       'an entry that is no map',
       withEntry('a'),
-      ['a: must be a map (the keys here are conn, src, dst, down)'],
+      [
+        'a: must be a map (the keys here are conn, saref, src, dst, proto, sport, dport, in, down, description, contact)',
+      ],
     ],
     [
       'a network that YAML reads as a number',
       withEntry('{ conn: a, dst: 10.5 }'),
-      ['10.5: must be a string (YAML reads this as a value of its own: put it in quotes)'],
+      ['10.5: must be a network like 192.168.0.0/24, a name, or a list of them'],
     ],
     [
       'a conn that YAML reads as a number',
@@ -140,7 +154,16 @@ entries:
       withEntry('{ conn: a, dst: 10.9.1.1, down: drop }'),
       ['drop: must be block or skip'],
     ],
-    ['sarefs that are a list', withSarefs('[a]'), ['[a]: must be a map']],
+    [
+      'sarefs that are a list',
+      withSarefs('[a]'),
+      ["[a]: must be pluto (what ipsec auto --status says at the time), or a map of each conn's SArefs"],
+    ],
+    [
+      'another word for sarefs',
+      withSarefs('plato'),
+      ["plato: must be pluto (what ipsec auto --status says at the time), or a map of each conn's SArefs"],
+    ],
     [
       'a conn in sarefs with a blank',
       withSarefs('{ a b: 1 }'),
@@ -148,8 +171,8 @@ entries:
     ],
     [
       'a conn in sarefs without a name',
-      withSarefs('{ ~: 1 }'),
-      ['~: must be the name of a conn as in ipsec.conf, without blanks'],
+      withSarefs('{ "": 1 }'),
+      ['"": must be the name of a conn as in ipsec.conf, without blanks'],
     ],
     ['a saref of another word', withSarefs('{ a: up }'), ['up: must be a SAref, { refhim, ref }, or down']],
     ['a saref with a fraction', withSarefs('{ a: 1.5 }'), ['1.5: must be a SAref, { refhim, ref }, or down']],
@@ -179,7 +202,47 @@ entries:
       ["'1': must be 1 (YAML reads a number in quotes as text: take the quotes away)"],
     ],
     ['another dataplane', 'version: 1\ndataplane: klips\nsarefs: {}\nentries: []\n', ['klips: must be mast']],
-    ['another tracking', 'version: 1\ntracking: flow\nsarefs: {}\nentries: []\n', ['flow: must be packet']],
+    [
+      'another tracking',
+      'version: 1\ntracking: conntrack\nentries: []\n',
+      ['conntrack: must be flow or packet'],
+    ],
+    [
+      'a name of a network with a dot',
+      'version: 1\nnetworks: { a.b: 10.9.1.1 }\nentries: []\n',
+      ['a.b: must be a name that begins with a letter, of letters, digits, _ and -'],
+    ],
+    [
+      'an empty list of networks',
+      withEntry('{ conn: a, dst: [] }'),
+      ['[]: must be a network like 192.168.0.0/24, a name, or a list of them'],
+    ],
+    [
+      'a number among networks',
+      withEntry('{ conn: a, dst: [10.9.1.1, 10.5] }'),
+      ['10.5: must be a string (YAML reads this as a value of its own: put it in quotes)'],
+    ],
+    [
+      'ports that are a map',
+      withEntry('{ conn: a, dport: {} }'),
+      ['{}: must be a port, a range like 1000-1999, or a list of them'],
+    ],
+    ['a list of interfaces', withEntry('{ conn: a, in: [eth1] }'), ['[eth1]: must be a string']],
+    [
+      'a pattern of interfaces',
+      withEntry('{ conn: a, in: ppp+ }'),
+      ['ppp+: must be the name of a network device: at most 15 letters, digits and _ . -'],
+    ],
+    [
+      'a default that is none',
+      'version: 1\ndefaults: { proto: tcp }\nentries: []\n',
+      ['proto: is not a key of the language here (the keys here are src, dst, in, down)'],
+    ],
+    [
+      'an entry that is down by its saref',
+      withEntry('{ conn: a, saref: down }'),
+      ['down: must be a SAref, or { refhim, ref }: over what the table says of the conn'],
+    ],
     [
       'a mast that is no map',
       withMast('mast0'),

@@ -14,7 +14,7 @@ function outcome(stderr: string, exitCode?: number): Outcome {
   return { exitCode, stdout: '', stderr };
 }
 
-/** What the tools say, word for word: iptables 1.8.9, iproute2 6.1, procps 4.0, util-linux 2.38. */
+/** What the tools say, word for word: iptables 1.8.9, iproute2 6.1, procps 4.0, util-linux 2.38, whack. */
 const SAMPLES: readonly (readonly [number, string, FailureKind])[] = [
   [4, 'Another app is currently holding the xtables lock. Perhaps you want to use the -w option?', 'locked'],
   [4, 'Another app is currently holding the xtables lock. Stopped waiting after 1s.', 'locked'],
@@ -26,6 +26,7 @@ const SAMPLES: readonly (readonly [number, string, FailureKind])[] = [
   ],
   [2, 'RTNETLINK answers: Operation not permitted', 'no privilege'],
   [255, 'sysctl: permission denied on key "net.ipv4.fwmark_reflect"', 'no privilege'],
+  [33, 'whack: no right to communicate with pluto (access("/run/pluto/pluto.ctl"))', 'no privilege'],
   [127, 'nsenter: failed to execute iptables: No such file or directory', 'missing'],
   [4, 'line 7: RULE_APPEND failed (Invalid argument): rule in chain X', 'failed'],
   [2, 'RTNETLINK answers: File exists', 'failed'],

@@ -9,6 +9,7 @@ import { forwarded, packet, withoutPorts } from '../../support/packets.ts';
 const SIGHTING: Sighting = {
   packet: forwarded({ sport: 500, dport: 53 }),
   nfmark: 0x1234,
+  ctmark: 0x80070000,
   inInterface: 'eth1',
   outInterface: undefined,
 };
@@ -18,6 +19,7 @@ const ESP: Sighting = { ...SIGHTING, packet: withoutPorts(forwarded({ protocol: 
 const LOCAL: Sighting = {
   packet: packet({ dstIsLocal: true }),
   nfmark: 0x80010000,
+  ctmark: 0,
   inInterface: '',
   outInterface: 'mast0',
 };
@@ -53,12 +55,23 @@ describe('matchesRule', () => {
     ['yes', '-m mark ! --mark 0x80000000/0x80000000'],
     ['yes', '-m mark --mark 0x1234'],
     ['yes', '-m mark --mark 0x80010000/0xffff0000', LOCAL],
+    ['yes', '-m connmark --mark 0x80070000/0xffff0000'],
+    ['no', '-m connmark --mark 0x80070000/0xffff0000', LOCAL],
+    ['yes', '-m connmark ! --mark 0x80070000/0xffff0000', LOCAL],
     ['yes', '-m comment --comment whatever'],
     ['yes', '-p udp -m udp'],
     ['yes', '-p udp -m udp --sport 500 --dport 50:53'],
     ['no', '-p udp -m udp --sport 500 --dport 54'],
     ['no', '-p udp -m udp --sport 501 --dport 53'],
     ['yes', '-p udp -m udp ! --sport 501'],
+    ['no', '-p udp -m udp ! --sport 500 ! --dport 53'],
+    ['yes', '-p udp -m udp ! --sport 501 ! --dport 54'],
+    // iptables-nft 1.8.9 makes "not both" of it
+    ['maybe', '-p udp -m udp ! --sport 500 ! --dport 54'],
+    ['maybe', '-p udp -m udp ! --sport 501 ! --dport 53'],
+    ['no', '-p udp -m udp ! --sport 500:501 ! --dport 54'],
+    ['no', '-p udp -m udp ! --sport 500 --dport 53'],
+    ['no', '-p udp -m udp ! --sport 500 ! --dport 0'],
     ['no', '-m udp --sport 500', TCP],
     ['yes', '-p tcp -m tcp --sport 500 --dport 53', TCP],
     ['no', '-p tcp -m tcp --sport 500 --dport 53'],

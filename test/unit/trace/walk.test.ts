@@ -5,11 +5,12 @@ import { walkChain } from '../../../src/trace/walk.ts';
 import { hostOf } from '../../support/hosts.ts';
 import { forwarded } from '../../support/packets.ts';
 
-function walk(mangle: string, nfmark = 0): Walk {
+function walk(mangle: string, nfmark = 0, ctmark = 0): Walk {
   const packet = forwarded({ nfmark });
   return walkChain(hostOf({ mangle }).tables.mangle, 'PREROUTING', {
     packet,
     nfmark,
+    ctmark,
     inInterface: 'eth1',
     outInterface: '',
   });
@@ -24,7 +25,7 @@ function pathOf(mangle: string, nfmark = 0): string[] {
 
 describe('walkChain', () => {
   it('accepts what meets no rule, and what meets no chain', () => {
-    assert.deepEqual(walk(''), { verdict: 'ACCEPT', nfmark: 0, path: [], doubts: [] });
+    assert.deepEqual(walk(''), { verdict: 'ACCEPT', nfmark: 0, ctmark: 0, path: [], doubts: [] });
     assert.equal(walk(':PREROUTING ACCEPT [0:0]').verdict, 'ACCEPT');
   });
 
@@ -110,9 +111,7 @@ describe('walkChain', () => {
   });
 
   const targets = {
-    'CONNMARK --save-mark': false,
-    'CONNMARK --set-xmark 0x1/0x1': false,
-    'CONNMARK --restore-mark': true,
+    'CONNMARK --save-mark --left-shift-mark 1': true,
     'CT --zone 7': false,
     'DSCP --set-dscp 0x2e': false,
     'TOS --set-tos 0x10/0x3f': false,
@@ -129,11 +128,27 @@ describe('walkChain', () => {
     });
   }
 
+  const marks: readonly (readonly [string, number, number])[] = [
+    ['--save-mark --nfmask 0xffffffff --ctmask 0xffffffff', 0x80051234, 0x80051234],
+    ['--save-mark --nfmask 0xffff0000 --ctmask 0xffff0000', 0x80051234, 0x80050042],
+    ['--restore-mark --nfmask 0xffffffff --ctmask 0xffffffff', 0x00070042, 0x00070042],
+    ['--restore-mark --nfmask 0xffff0000 --ctmask 0xffff0000', 0x00071234, 0x00070042],
+    ['--set-xmark 0x80010000/0xffff0000', 0x80051234, 0x80010042],
+  ];
+  for (const [operation, nfmark, ctmark] of marks) {
+    it(`moves marks between packet and flow by CONNMARK ${operation}`, () => {
+      const walked = walk(`-A PREROUTING -j CONNMARK ${operation}`, 0x80051234, 0x00070042);
+      const [visit] = walked.path;
+      assert.deepEqual([walked.nfmark, walked.ctmark, walked.doubts], [nfmark, ctmark, []]);
+      assert.deepEqual([visit?.nfmark, visit?.ctmark], [nfmark, ctmark]);
+    });
+  }
+
   it('does not change a mark by a MARK that says no value', () => {
     const target = { kind: 'MARK', options: {} } as const;
     const rule = tableRule({ kind: 'rule', builtins: {}, matches: [], target });
     const chains = new Map([['PREROUTING', { policy: 'ACCEPT', rules: [rule] }]]);
-    const seen = { packet: forwarded(), nfmark: 7, inInterface: 'eth1', outInterface: '' };
+    const seen = { packet: forwarded(), nfmark: 7, ctmark: 0, inInterface: 'eth1', outInterface: '' };
     assert.equal(walkChain({ name: 'mangle', chains }, 'PREROUTING', seen).nfmark, 7);
   });
 

@@ -3,7 +3,6 @@ import type { Codec } from '../../../../src/iptables/codecs/codec.ts';
 import {
   addressTypes,
   hostOrNetwork,
-  isEveryPort,
   network,
   numberRange,
   portList,
@@ -82,12 +81,6 @@ describe('codecs of the network', () => {
     [':', undefined],
     ['', undefined],
   ]);
-
-  it('know the range of all ports', () => {
-    assert.equal(isEveryPort({ first: 0, last: 65_535 }), true);
-    assert.equal(isEveryPort({ first: 1, last: 65_535 }), false);
-    assert.equal(isEveryPort({ first: 0, last: 65_534 }), false);
-  });
 
   itReads('read a list of ports in its order, each range with both ends', portList, [
     ['443,80', '443,80'],

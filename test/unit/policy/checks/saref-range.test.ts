@@ -32,6 +32,9 @@ describe('checkSarefRange', () => {
       ' 65535 would be written as nfmark 0xffff0000, which the kernel reads back as SAref 32767: another tunnel.',
     ],
     ['65536', '65536: needs 17 bits; a SAref has 15', ''],
+    ['4294901761', '4294901761: is how pluto prints that there is none', ''],
+    ['4294967296', '4294967296: needs 33 bits; a SAref has 15', ''],
+    ['0x80000000', '0x80000000: needs 32 bits; a SAref has 15', ''],
   ] as const;
   for (const [saref, words, sentence] of cases) {
     it(`refuses ${saref}`, () => {
@@ -52,5 +55,29 @@ describe('checkSarefRange', () => {
       'SM1201 40000: needs 16 bits; a SAref has 15',
     ]);
     assert.match(String(diagnostics[1]?.help), /^the current value is the ref= of the conn in:/);
+  });
+
+  it('knows an nfmark, and which SAref is in it', () => {
+    for (const [written, saref] of [
+      ['0x80120000', 18],
+      ['2148663296', 18],
+      ['0x80121234', 18],
+      ['0xffff0000', 32_767],
+    ] as const) {
+      const [diagnostic] = check(written);
+      const nfmark = `0x${Number(written).toString(16)}`;
+      assert.equal(
+        diagnostic && wordsOf(diagnostic),
+        `SM1202 ${written}: is the nfmark ${nfmark}; the SAref in it is ${String(saref)}`,
+      );
+      assert.equal(diagnostic?.help, `write ${String(saref)}`);
+    }
+  });
+
+  it("looks at the SArefs of entries, too, and at no table that is pluto's", () => {
+    const own = policyOf(
+      'version: 1\nsarefs: pluto\nentries: [{ conn: a, saref: { refhim: 1, ref: 0 }, dst: 10.9.1.1 }]\n',
+    );
+    assert.deepEqual(checkSarefRange(own).map(wordsOf), ['SM1201 0: is no SA']);
   });
 });

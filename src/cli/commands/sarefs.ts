@@ -1,0 +1,104 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { isError } from '../../diagnostics/diagnostic.ts';
+import { placeOf } from '../../diagnostics/source.ts';
+import { hexOf } from '../../domain/mark.ts';
+import { markOf, toSaref } from '../../domain/saref.ts';
+import type { SarefTable, TableLine } from '../../plan/saref-table.ts';
+import { findConn } from '../../plan/saref-table.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Run } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Arguments } from '../options.ts';
+import { UsageError } from '../options.ts';
+import { loadPolicyFile } from '../policy-file.ts';
+import { invalidPolicy, printReport } from '../report.ts';
+import { loadSarefs } from '../saref-source.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The table of SArefs in use, and which conns of the policy it leaves without one. */
+export const run: Run = async (args, terminal) => {
+  const { name, policy, table, diagnostics } = await loadTable(args, terminal);
+  if (table === undefined || diagnostics.some(isError))
+    return printReport(args, terminal, invalidPolicy(name, diagnostics));
+  const rows = table.lines.map(rowOf);
+  const down = policy === undefined ? [] : connsDown(policy, table);
+  return printReport(args, terminal, {
+    exitCode: EXIT.done,
+    text: `${tableText(rows)}${down.length === 0 ? '' : `\ndown: ${down.join(', ')}\n`}`,
+    json: { sarefs: rows, down },
+    diagnostics,
+  });
+};
+
+interface Loaded {
+  readonly name: string;
+  readonly policy: Policy | undefined;
+  readonly table: SarefTable | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Of a policy, or without one of --sarefs alone. */
+async function loadTable(args: Arguments, terminal: Terminal): Promise<Loaded> {
+  const [file, ...others] = args.positionals;
+  if (others.length > 0) throw new UsageError('one policy file at most');
+  if (file === undefined && !args.isSet('sarefs')) throw new UsageError('a policy or --sarefs is needed');
+  const loaded = file === undefined ? undefined : await loadPolicyFile(file);
+  const { table, diagnostics } = await loadSarefs(args, terminal, loaded?.policy?.sarefs);
+  return {
+    name: loaded?.name ?? args.value('sarefs'),
+    policy: loaded?.policy,
+    table,
+    diagnostics: [...(loaded?.diagnostics ?? []), ...diagnostics],
+  };
+}
+
+interface Row {
+  readonly conn: string;
+  readonly refhim: number | undefined;
+  readonly ref: number | undefined;
+  readonly nfmark: string | undefined;
+  readonly from: string;
+}
+
+function rowOf({ conn, refhim, ref }: TableLine): Row {
+  const saref = refhim === undefined ? undefined : toSaref(refhim.value);
+  return {
+    conn: conn.value,
+    refhim: refhim?.value,
+    ref: ref?.value,
+    nfmark: saref === undefined ? undefined : hexOf(markOf(saref).value),
+    from: placeOf(refhim?.span ?? conn.span),
+  };
+}
+
+/** A conn that the table lacks is one of them. */
+function connsDown({ entries }: Policy, table: SarefTable): string[] {
+  const missing = entries.filter(
+    ({ conn, saref }) => saref === undefined && findConn(table, conn.value).live.length === 0,
+  );
+  return [...new Set(missing.map(({ conn }) => conn.value))];
+}
+
+function tableText(rows: readonly Row[]): string {
+  const cells = [
+    ['conn', 'refhim', 'ref', 'nfmark', 'from'],
+    ...rows.map(({ conn, refhim, ref, nfmark, from }) => [
+      conn,
+      String(refhim ?? 'down'),
+      String(ref ?? '-'),
+      nfmark ?? '-',
+      from,
+    ]),
+  ];
+  const widths =
+    cells[0]?.map((_, column) => Math.max(...cells.map((row) => String(row[column]).length))) ?? [];
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}

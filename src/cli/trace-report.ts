@@ -1,0 +1,113 @@
+import { isSameRule } from '../delta/same-rule.ts';
+import { placeOf } from '../diagnostics/source.ts';
+import type { Span } from '../diagnostics/source.ts';
+import { hexOf } from '../domain/mark.ts';
+import type { Packet } from '../domain/packet.ts';
+import { packetText } from '../domain/packet.ts';
+import type { Compiled } from '../pipeline.ts';
+import type { Decided } from '../plan/decide.ts';
+import type { PlannedEntry } from '../plan/plan.ts';
+import type { Egress } from '../trace/route.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Visit } from '../trace/walk.ts';
+import { markText } from '../verify/judge.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Report } from './report.ts';
+
+interface Traced {
+  /** The file whose rules were followed. */
+  readonly rulesOf: string;
+  readonly packet: Packet;
+  readonly way: Trace;
+  /** What the policy says. */
+  readonly decided: Decided;
+  readonly compiled: Compiled;
+}
+
+export function traceReport({
+  rulesOf,
+  packet,
+  way,
+  decided,
+  compiled,
+}: Traced): Omit<Report, 'diagnostics'> {
+  const isRight = way.nfmark === decided.nfmark;
+  const steps = way.path.map((visit) => ({ visit, origin: visit.origin ?? originOf(visit, compiled) }));
+  const lines = [
+    `${packetText(packet)}${packet.inInterface === undefined ? ', made here' : ` in ${packet.inInterface}`}, by the rules of ${rulesOf}`,
+    '',
+    ...steps.map(({ visit, origin }) => visitText(visit, origin)),
+    '',
+    `nfmark ${markText(way.nfmark)}, ctmark ${hexOf(way.ctmark)}`,
+    `${egressText(way.egress)}${way.routedBy === undefined ? '' : `, by ip rule ${way.routedBy.replace('\t', ' ')}`}`,
+    ...way.doubts.map((rule) => `not sure: whether this matches cannot be said here: ${rule}`),
+    `${isRight ? 'decided by' : 'the policy says'} ${decisionText(decided, packet, isRight)}`,
+  ];
+  return {
+    exitCode: isRight ? EXIT.done : EXIT.notVerified,
+    text: `${lines.join('\n')}\n`,
+    json: {
+      ok: isRight,
+      packet: packetText(packet),
+      path: steps.map(({ visit, origin }) => visitJson(visit, origin)),
+      nfmark: hexOf(way.nfmark),
+      ctmark: hexOf(way.ctmark),
+      egress: way.egress,
+      routedBy: way.routedBy,
+      doubts: way.doubts,
+      decided: { nfmark: hexOf(decided.nfmark), entry: decided.entry && entryJson(decided.entry) },
+    },
+  };
+}
+
+/** A rule that was read from a dump is an entry's if the policy compiles to it in the same chain. */
+function originOf({ chain, text }: Visit, { host }: Compiled): Span | undefined {
+  const rules = host.tables.mangle.chains.get(chain)?.rules ?? [];
+  return rules.find((rule) => isSameRule(rule, { text }))?.origin;
+}
+
+function visitText({ chain, number, text, nfmark }: Visit, origin: Span | undefined): string {
+  const place = origin === undefined ? '' : `  ${placeOf(origin)}`;
+  return `  ${`${chain} ${String(number)}`.padEnd(17)} nfmark ${hexOf(nfmark).padEnd(10)}  ${text}${place}`;
+}
+
+function visitJson({ chain, number, text, nfmark, ctmark }: Visit, origin: Span | undefined): object {
+  return {
+    ...{ chain, number, rule: text, nfmark: hexOf(nfmark), ctmark: hexOf(ctmark) },
+    origin: origin && placeOf(origin),
+  };
+}
+
+function egressText(egress: Egress | { readonly kind: 'dropped' }): string {
+  switch (egress.kind) {
+    case 'device':
+      return `leaves by ${egress.device}`;
+    case 'main':
+      return 'leaves as the main routing table says';
+    case 'local':
+      return 'is for this host';
+    case 'unreachable':
+      return 'is refused: no route';
+    case 'dropped':
+      return 'is dropped by a rule';
+    default:
+      return egress satisfies never;
+  }
+}
+
+function decisionText({ entry, nfmark }: Decided, packet: Packet, isRight: boolean): string {
+  const mark = isRight ? '' : `${markText(nfmark)}: `;
+  if (entry !== undefined) return `${mark}${placeOf(entry.origin)}  ${entryText(entry)}`;
+  const why =
+    nfmark === packet.nfmark ? 'no entry: it matches none, or is exempt' : 'an earlier packet of its flow';
+  return `${mark}${why}`;
+}
+
+function entryText({ conn, description, contact }: PlannedEntry): string {
+  const notes = [description, contact].filter((note) => note !== undefined);
+  return `${conn}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
+}
+
+function entryJson({ conn, description, contact, origin }: PlannedEntry): object {
+  return { conn, description, contact, place: placeOf(origin) };
+}

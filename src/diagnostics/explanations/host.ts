@@ -1,0 +1,169 @@
+/** What the host says: its rules and routing, pluto, the commands that were run, the packets that left. */
+export const HOST = {
+  SM2001: `What iptables-save printed of the table mangle cannot be read, not in whole, or not be believed.
+Rules that nobody has read may set another nfmark after ours, or be lost when ours are written. So
+nothing is written.
+
+The usual causes: another program put rules into the table by nft that iptables cannot show;
+iptables is of a version that prints wrong text; somebody cut a file. See what is there:
+
+    nft list table ip mangle
+    iptables-save -t mangle
+`,
+
+  SM2002: `What ip rule show printed is no list of rules. The ip rules decide whether a packet with our nfmark
+is routed to mast0 or leaves in clear; without knowing them nothing is written. See what ip says,
+and whether the ip in the PATH is that of iproute2:
+
+    ip -4 rule show
+`,
+
+  SM2003: `The chains IPSEC or NEW_IPSEC_CONN hold rules of somebody else that set or restore an nfmark
+without asking whether there is one already. They run after our entries and would undo their
+decision: packets would go by the SA that those rules name, which may be gone or another client's
+by now.
+
+Such rules are left by Openswan's updown script with sareftrack=conntrack, and by versions before
+2.6.29. They are not ours, so they stay until you take them away. Set sareftrack=no in ipsec.conf,
+so that the script leaves the chains alone, and empty the chain that the report names:
+
+    iptables -t mangle -F NEW_IPSEC_CONN
+`,
+
+  SM2101: `The text that should be pluto's status is none, or has lines about SAs that cannot be read. The
+SAref of each conn is in it. Guessing one would send packets to another peer, and counting the conn
+as down would stop traffic that can flow, so nothing is written.
+
+See that pluto runs and that the text is whole, not cut by a pager or a filter. Under XFRM and from
+Libreswan 3.28 on there is no mast mode, and the status has no SAref to show:
+
+    ipsec auto --status
+`,
+
+  SM2102: `Pluto lists these conns as up and gives them no SAref, so they count as down here: their entries
+block, or step aside. SArefs belong to the mast stack. KLIPS has them and nobody reads them from a
+mark; XFRM (netkey) prints 0 or 4294901761 in their place, and versions from 4.0 on print nothing.
+
+See which stack runs; mast is chosen in ipsec.conf:
+
+    config setup
+        protostack=mast
+`,
+
+  SM3001: `A command ended with an error. The report has the command as one could type it, its exit code, what
+it said, and how the host is now: nothing written, all of it taken back, or somewhere in between.
+Where iptables-restore names a line of its input, the report names the entry that the line comes
+from.
+
+While a change is half written, the order of the steps keeps marked packets from leaving in clear.
+Remove the cause and run the same command again: it starts from what the host holds.
+`,
+
+  SM3002: `A program that is needed is not there, or the back end that was asked for is not. A host can have
+two iptables, legacy and nf_tables, with tables of their own; rules written by one are not seen by
+the other. So --backend nf_tables is not met by legacy.
+
+See which there is, and install what is missing:
+
+    iptables -V
+    apt-get install iptables iproute2 procps util-linux perl-base
+`,
+
+  SM3003: `The mast device is not there. Marked packets would be routed to it and have no way out: every conn
+of the policy would stand still. Nothing was written.
+
+pluto makes the device when it starts with protostack=mast and the kernel has KLIPS. Start it
+first, or give the device's name in the policy if it is not mast0:
+
+    mast:
+      interface: mast1
+`,
+
+  SM3004: `Another program holds the lock of iptables, and still did when the waiting was over. It may be
+another saref-mark, a firewall that is loading, or a container runtime. Writing without the lock
+could lose the rules of either.
+
+Try again, or wait longer. If it lasts, see who has the lock (legacy has this file, nf_tables
+none):
+
+    saref-mark apply POLICY.yaml --wait 60
+    fuser -v /run/xtables.lock
+`,
+
+  SM3005: `Reading and writing the tables, ip rules and routes of a host needs root, more exactly the
+capability CAP_NET_ADMIN in its network namespace. Nothing was written.
+
+Run the command as root. What needs no privilege is check, compile, explain and mark; rehearse
+makes a namespace of its own, where the kernel lets users do that.
+`,
+
+  SM3006: `All commands said that they had succeeded, but what the host holds afterwards is not what was
+written. What is left to do is in the report. So all of it was taken back, as far as the report
+says so.
+
+Mostly somebody else writes at the same time: a firewall that reloads, the updown script, another
+saref-mark. A rule that is missing sends packets in clear, or to mast0 with no SA. Find out who it
+is, then run the command again.
+`,
+
+  SM3007: `The policy could not be opened: there is no such file, it is a folder, or you may not read it. The
+report has the words of the operating system. Nothing was read or written.
+
+A policy called - is read from stdin:
+
+    saref-mark check - < policies/site.yaml
+`,
+
+  SM4001: `A packet that this entry decides came to the mast device with another nfmark than the policy says.
+mast picks the SA by the nfmark, so on a gateway the packet would go to another conn's peer, or be
+dropped.
+
+Some rule that is not ours changes it, or ours are not as the policy wants them. With --break this
+is what the rehearsal has to find. Otherwise list the rules in their order and look for MARK and
+CONNMARK:
+
+    iptables-save -t mangle
+`,
+
+  SM4002: `A packet that this entry decides was sent and did not come to the mast device, nor to another one.
+On a gateway the conn would be silent. If sending failed, the report has the error: ENETUNREACH and
+EHOSTUNREACH mean that routing refused the packet.
+
+Look whether a filter drops it, whether the device is up, and which way routing sends the nfmark:
+
+    ip -4 rule show
+    ip -4 route show table 50
+`,
+
+  SM4003: `A packet that this entry decides left by another device than mast: in clear. This is what
+saref-mark is there to prevent; on a gateway the peer's network would be talked to without
+encryption, over the internet.
+
+The packet had no nfmark, or the ip rule or the route that leads marked packets to mast0 does not
+work. See the rules in their order, and what routing does with the nfmark of the entry, here
+0x80120000:
+
+    iptables-save -t mangle
+    ip route get 192.168.0.1 mark 0x80120000
+`,
+
+  SM4004: `There is no packet to send for this entry, so the rehearsal cannot show that it works. The report
+says why, of packets that the host makes and of those that it forwards.
+
+Networks that no host sends to, like 127.0.0.0/8 or 224.0.0.0/4, cannot be tried, nor can an input
+interface that cannot be made in a namespace: lo, mast0, or a name that the kernel refuses. The only
+packet of an entry may also belong to a flow that was sent for another one.
+
+An entry on standby is no error: earlier ones with down: skip take all of its packets as long as
+their conns are up.
+`,
+
+  SM9001: `saref-mark came to a point that its authors thought impossible. The fault is its own and not that
+of the policy. The report says how the host is now; if something was being written, it was taken
+back or the report says what was not.
+
+Please report it, with the text of the error, the version and, if you can, the policy:
+
+    saref-mark --version
+`,
+} as const;

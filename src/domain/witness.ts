@@ -1,0 +1,145 @@
+import type { Box, Range } from './box.ts';
+import { intersectionOf, productOf, remainderOf, sizeOf } from './box.ts';
+import type { Cidr } from './cidr.ts';
+import { lastAddressOf } from './cidr.ts';
+import { hasPorts, ICMP, TCP, UDP } from './protocol.ts';
+import type { Selector } from './selector.ts';
+import { MADE_HERE } from './selector.ts';
+
+/** An example of a packet. An `inInterface` of MADE_HERE is a packet that this host makes. */
+export interface Witness {
+  readonly src: number;
+  readonly dst: number;
+  readonly protocol: number;
+  /** Both or none, as the protocol has them. */
+  readonly sport?: number;
+  readonly dport?: number;
+  readonly inInterface: string;
+}
+
+/**
+ * A packet, from one address to another, that all of `within` match and none of `without`; undefined
+ * where there is none. Exact, but that it passes over packets from an address to itself.
+ */
+export function witnessOf(within: readonly Selector[], without: readonly Selector[]): Witness | undefined {
+  const interfaces = interfacesOf([...within, ...without]);
+  const common = within
+    .map((selector) => toBoxes(selector, interfaces))
+    .reduce(commonBoxes, toBoxes({}, interfaces));
+  const taken = largestFirst(without.flatMap((selector) => toBoxes(selector, interfaces)));
+  const found: Candidate[] = [];
+  for (const box of common) {
+    for (const piece of remainderOf(box, taken)) {
+      const witness = witnessIn(piece, interfaces);
+      if (witness.src !== witness.dst) found.push({ witness, size: sizeOf(piece) });
+      if (found.length === ENOUGH) return bestOf(found);
+    }
+  }
+  return bestOf(found);
+}
+
+interface Candidate {
+  readonly witness: Witness;
+  /** Of the piece that it was found in. */
+  readonly size: number;
+}
+
+const ENOUGH = 16;
+
+/** Of a protocol that people know, and from a large piece: a sliver has odd corners. */
+function bestOf(found: readonly Candidate[]): Witness | undefined {
+  const isFamiliar = ({ witness }: Candidate): number => (FAMILIAR.includes(witness.protocol) ? 1 : 0);
+  const [best] = found.toSorted((one, other) => isFamiliar(other) - isFamiliar(one) || other.size - one.size);
+  return best?.witness;
+}
+
+const FAMILIAR = [UDP, TCP, ICMP];
+
+/** Whether each packet that the selector matches is matched by one of the others. Exact. */
+export function isCovered(selector: Selector, others: readonly Selector[]): boolean {
+  const interfaces = interfacesOf([selector, ...others]);
+  const taken = largestFirst(others.flatMap((other) => toBoxes(other, interfaces)));
+  return toBoxes(selector, interfaces).every((box) => remainderOf(box, taken).next().done === true);
+}
+
+function commonBoxes(boxes: readonly Box[], others: readonly Box[]): Box[] {
+  return boxes.flatMap((box) =>
+    others.map((other) => intersectionOf(box, other)).filter((common) => common !== undefined),
+  );
+}
+
+function largestFirst(boxes: readonly Box[]): Box[] {
+  return [...boxes].sort((one, other) => sizeOf(other) - sizeOf(one));
+}
+
+/** All that the selectors tell apart: none, each one that they name, and one that none of them names. */
+function interfacesOf(selectors: readonly Selector[]): string[] {
+  const named = selectors.flatMap(({ inInterface }) => inInterface ?? []);
+  let other = 'eth0';
+  while (named.includes(other)) other = `x${other}`;
+  return [...new Set([MADE_HERE, ...named, other])];
+}
+
+const EVERY_ADDRESS: Range = { first: 0, last: 0xffffffff };
+const EVERY_PROTOCOL: Range = { first: 0, last: 255 };
+const EVERY_PORT: Range = { first: 0, last: 65_535 };
+
+/**
+ * Interface by its place in the list, protocol, source, destination, both ports: what cuts a corner off
+ * then leaves the rest of the interfaces and protocols in one piece. Protocols without ports fill the
+ * dimensions of ports: only boxes of a protocol that has ports are ever narrower there.
+ */
+function toBoxes(selector: Selector, interfaces: readonly string[]): Box[] {
+  const { src, dst, protocol, sport, dport, inInterface } = selector;
+  const everyInterface: Range = { first: 0, last: interfaces.length - 1 };
+  return productOf([
+    [inInterface === undefined ? everyInterface : only(interfaces.indexOf(inInterface))],
+    [protocol === undefined ? EVERY_PROTOCOL : only(protocol)],
+    src?.map(rangeOf) ?? [EVERY_ADDRESS],
+    dst?.map(rangeOf) ?? [EVERY_ADDRESS],
+    sport ?? [EVERY_PORT],
+    dport ?? [EVERY_PORT],
+  ]);
+}
+
+function rangeOf(network: Cidr): Range {
+  return { first: network.address, last: lastAddressOf(network) };
+}
+
+function only(value: number): Range {
+  return { first: value, last: value };
+}
+
+/** Where there is a choice, one that reads well in a report: udp, x.x.x.1, from a port that clients use. */
+function witnessIn(box: Box, interfaces: readonly string[]): Witness {
+  const [arrivals, protocols, sources, destinations, sports, dports] = box as SixRanges;
+  const protocol = oneOf(protocols, FAMILIAR);
+  const ports = { sport: oneOf(sports, [40_000]), dport: oneOf(dports, [53]) };
+  return {
+    ...endsIn(sources, destinations),
+    protocol,
+    ...(hasPorts(protocol) && ports),
+    inInterface: interfaces[arrivals.last] as string,
+  };
+}
+
+type SixRanges = readonly [Range, Range, Range, Range, Range, Range];
+
+/** 10.0.0.1 and 192.0.2.1, for who may be anywhere. */
+const [SOME_CLIENT, SOME_HOST] = [0x0a000001, 0xc0000201];
+
+/** Two different addresses, unless there is one alone. */
+function endsIn(sources: Range, destinations: Range): Pick<Witness, 'src' | 'dst'> {
+  const dst = oneOf(destinations, [...(destinations.first === 0 ? [SOME_HOST] : []), destinations.first + 1]);
+  const wishes = [...(sources.first === 0 ? [SOME_CLIENT] : []), sources.first + 1, sources.first];
+  const src = oneOf(
+    sources,
+    wishes.filter((address) => address !== dst),
+  );
+  return { src, dst: src === dst ? destinations.first : dst };
+}
+
+/** The first of the wishes that the range has, or else its first number. */
+function oneOf({ first, last }: Range, wishes: readonly number[]): number {
+  return wishes.find((wish) => first <= wish && wish <= last) ?? first;
+}

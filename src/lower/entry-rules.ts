@@ -1,0 +1,71 @@
+import type { Cidr } from '../domain/cidr.ts';
+import { maskedOf } from '../domain/address.ts';
+import type { MaskedAddress } from '../domain/address.ts';
+import { commentOf } from '../domain/conn-name.ts';
+import { UNMARKED } from '../domain/mark.ts';
+import type { PortRange } from '../domain/port-range.ts';
+import { isEveryPort } from '../domain/port-range.ts';
+import { TCP, UDP } from '../domain/protocol.ts';
+import type { Selector } from '../domain/selector.ts';
+import { arg, commented, marked, rule } from '../iptables/build.ts';
+import type { Arg } from '../iptables/option.ts';
+import type { Match, Rule } from '../iptables/rule.ts';
+import type { ActiveEntry } from '../plan/plan.ts';
+import { portMatches } from './ports.ts';
+
+/**
+ * One rule for each way to take one network of src, one of dst, and ports that fit into one match: a
+ * rule takes one of each. The guard makes the first entry win: MARK does not end a chain.
+ */
+export function entryRules({ conn, selector, decision: { mark } }: ActiveEntry): Rule[] {
+  const { src, dst, protocol, inInterface } = selector;
+  const builtins = {
+    ...(inInterface !== undefined && { inInterface: arg(inInterface) }),
+    ...(protocol !== undefined && { protocol: arg(protocol) }),
+  };
+  return sidesOf(src).flatMap((from) =>
+    sidesOf(dst).flatMap((to) =>
+      portsOf(selector).map((ports) =>
+        rule(
+          [...ports, marked(UNMARKED), commented(commentOf(conn))],
+          { kind: 'MARK', options: { setXmark: arg(mark) } },
+          { ...(from && { src: from }), ...(to && { dst: to }), ...builtins },
+        ),
+      ),
+    ),
+  );
+}
+
+/** Undefined for every address, which iptables leaves out. */
+function sidesOf(networks: readonly Cidr[] | undefined): (Arg<MaskedAddress> | undefined)[] {
+  if (networks === undefined || networks.some(({ prefix }) => prefix === 0)) return [undefined];
+  return networks.map((network) => arg(maskedOf(network)));
+}
+
+/** The matches of one rule in each item; at least one item, of none. */
+function portsOf({ protocol, ...ranges }: Selector): Match[][] {
+  const [sport, dport] = [narrower(ranges.sport), narrower(ranges.dport)];
+  const own = ownMatch(protocol, sport, dport);
+  if (own !== undefined) return [own];
+  const sources = sport === undefined ? [[]] : portMatches('sports', sport).map((match) => [match]);
+  const destinations = dport === undefined ? [[]] : portMatches('dports', dport).map((match) => [match]);
+  return sources.flatMap((from) => destinations.map((to) => [...from, ...to]));
+}
+
+/** Undefined for every port, which iptables leaves out too. */
+function narrower(ranges: readonly PortRange[] | undefined): readonly PortRange[] | undefined {
+  return ranges?.some(isEveryPort) === true ? undefined : ranges;
+}
+
+/** tcp and udp ask for one range on each side themselves, which reads better than multiport. */
+function ownMatch(
+  protocol: number | undefined,
+  sport: readonly PortRange[] | undefined,
+  dport: readonly PortRange[] | undefined,
+): Match[] | undefined {
+  const kind = protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : undefined;
+  const [[from, ...more] = [], [to, ...others] = []] = [sport, dport];
+  if (kind === undefined || more.length + others.length > 0) return undefined;
+  const options = { ...(from && { sport: arg(from) }), ...(to && { dport: arg(to) }) };
+  return from === undefined && to === undefined ? [] : [{ kind, options }];
+}

@@ -1,0 +1,13 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Policy } from '../policy/policy.ts';
+import { checkSeveralInstances } from './checks/several-instances.ts';
+import { checkSharedSaref } from './checks/shared-saref.ts';
+import { checkUnknownConn } from './checks/unknown-conn.ts';
+import type { SarefTable } from './saref-table.ts';
+
+const CHECKS = [checkUnknownConn, checkSeveralInstances, checkSharedSaref];
+
+/** What a policy and a table of SArefs say to each other. */
+export function checkSarefTable(policy: Policy, table: SarefTable): Diagnostic[] {
+  return CHECKS.flatMap((check) => check(policy, table));
+}

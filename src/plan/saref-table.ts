@@ -1,0 +1,33 @@
+import type { SarefLine } from '../policy/policy.ts';
+import type { PlutoStatus } from './pluto-status.ts';
+
+/** The SArefs of the conns, as somebody said them. */
+export interface SarefTable {
+  /** Who says: in a map a conn that is missing is a mistake, while pluto leaves out what it does not know. */
+  readonly kind: 'map' | 'pluto';
+  readonly lines: readonly TableLine[];
+}
+
+/** A conn, or one instance of a template: `rw[2]` of the template `rw`. */
+export type TableLine = SarefLine & { readonly template?: string | undefined };
+
+export interface Found {
+  /** Whether the table knows the conn at all. */
+  readonly isKnown: boolean;
+  /** Lines with a SAref; more than one where several instances of a template are up. */
+  readonly live: readonly TableLine[];
+}
+
+export function findConn({ lines }: SarefTable, name: string): Found {
+  const found = lines.filter(({ conn, template }) => conn.value === name || template === name);
+  return { isKnown: found.length > 0, live: found.filter(({ refhim }) => refhim !== undefined) };
+}
+
+export function tableOfStatus({ conns }: PlutoStatus): SarefTable {
+  const lines = conns.map(({ conn, instance, refhim, ref }): TableLine => {
+    if (instance === undefined) return { conn, refhim, ref };
+    const value = `${conn.value}[${instance}]`;
+    return { conn: { value, span: conn.span }, template: conn.value, refhim, ref };
+  });
+  return { kind: 'pluto', lines };
+}

@@ -1,0 +1,30 @@
+/** What the schema admits, before the defaults. */
+export interface PolicyData {
+  readonly dataplane?: 'mast';
+  readonly tracking?: 'flow' | 'packet';
+  readonly mast?: { readonly interface?: string; readonly table?: number; readonly 'ike-ports'?: number[] };
+  readonly sarefs?: 'pluto' | SarefsData;
+  readonly networks?: Readonly<Record<string, OneOrMore<string>>>;
+  readonly defaults?: Pick<EntryData, 'src' | 'dst' | 'in' | 'down'>;
+  readonly entries: readonly EntryData[];
+}
+
+export type SarefsData = Readonly<Record<string, SarefData>>;
+
+export type SarefData = number | 'down' | { readonly refhim: number; readonly ref?: number };
+
+export interface EntryData {
+  readonly conn: string;
+  readonly saref?: Exclude<SarefData, 'down'>;
+  readonly src?: OneOrMore<string>;
+  readonly dst?: OneOrMore<string>;
+  readonly proto?: string | number;
+  readonly sport?: OneOrMore<string | number>;
+  readonly dport?: OneOrMore<string | number>;
+  readonly in?: string;
+  readonly down?: 'block' | 'skip';
+  readonly description?: string;
+  readonly contact?: string;
+}
+
+export type OneOrMore<T> = T | readonly T[];

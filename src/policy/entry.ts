@@ -1,0 +1,112 @@
+import type { Cidr, CidrReading } from '../domain/cidr.ts';
+import type { PortRange } from '../domain/port-range.ts';
+import { toPortRange } from '../domain/port-range.ts';
+import { toProtocol } from '../domain/protocol.ts';
+import type { Selector } from '../domain/selector.ts';
+import type { EntryData, PolicyData } from './data.ts';
+import type { YamlDocument } from './document.ts';
+import type { Entry, NamedNetworks, Policy, Side, Spanned } from './policy.ts';
+import { sarefLine } from './saref-map.ts';
+import type { Place } from './sides.ts';
+import { itemsOf, sidesOf } from './sides.ts';
+
+/** What an entry is read with. */
+interface Surroundings {
+  readonly document: YamlDocument;
+  readonly named: readonly NamedNetworks[];
+  readonly defaults: NonNullable<PolicyData['defaults']>;
+  readonly sides: Policy['defaults'];
+}
+
+export function entryOf(
+  { document, named, defaults, sides }: Surroundings,
+  data: EntryData,
+  index: number,
+): Entry {
+  const path = ['entries', index];
+  const at = (key: keyof EntryData): Place => ({ document, path: [...path, key], named });
+  const conn = { value: data.conn, span: document.spanOf(at('conn').path) };
+  const [protocol] = itemsOf(at('proto'), data.proto)?.map(protocolOf) ?? [];
+  const parts: Parts = {
+    src: sidesOf(at('src'), data.src) ?? sides.src,
+    dst: sidesOf(at('dst'), data.dst) ?? sides.dst,
+    protocol,
+    sport: itemsOf(at('sport'), data.sport)?.map(portsOf),
+    dport: itemsOf(at('dport'), data.dport)?.map(portsOf),
+    inInterface: data.in ?? defaults.in,
+  };
+  return {
+    conn,
+    saref:
+      data.saref === undefined
+        ? undefined
+        : sarefLine(document, at('saref').path, { conn, data: data.saref }),
+    ...parts,
+    down: data.down ?? defaults.down ?? 'block',
+    description: data.description,
+    contact: data.contact,
+    selector: isRead(parts) && saysWhich(parts) ? selectorOf(parts) : undefined,
+    span: document.spanOf(path),
+  };
+}
+
+/** 0 is iptables' word for all protocols: an entry leaves them out instead. */
+function protocolOf({ value, span }: Spanned<string | number>): Spanned<number | undefined> {
+  const protocol = toProtocol(String(value).toLowerCase());
+  return { value: protocol === 0 ? undefined : protocol, span };
+}
+
+function portsOf({ value, span }: Spanned<string | number>): Spanned<PortRange | undefined> {
+  return { value: toPortRange(String(value), '-'), span };
+}
+
+/** All that says which packets. */
+type Parts = Pick<Entry, 'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'inInterface'>;
+
+export function saysWhich({ src, dst, protocol, inInterface }: Parts): boolean {
+  return [src, dst, protocol, inInterface].some((part) => part !== undefined);
+}
+
+function isRead({ src = [], dst = [], protocol, sport = [], dport = [] }: Parts): boolean {
+  const readings = [...src, ...dst].flatMap(({ value }) => readingsOf(value));
+  const numbers = [...sport, ...dport, ...(protocol === undefined ? [] : [protocol])];
+  return readings.every(({ kind }) => kind === 'cidr') && numbers.every(({ value }) => value !== undefined);
+}
+
+function readingsOf(side: Side): CidrReading[] {
+  switch (side.kind) {
+    case 'network':
+      return [side.network];
+    case 'name':
+      return side.named.networks.map(({ value }) => value);
+    case 'unknown name':
+      return [{ kind: 'bad', reason: 'is no name' }];
+    /* c8 ignore next 2 */
+    default:
+      return side satisfies never;
+  }
+}
+
+function selectorOf({ src, dst, protocol, sport, dport, inInterface }: Parts): Selector {
+  return {
+    src: src?.flatMap(cidrsOf),
+    dst: dst?.flatMap(cidrsOf),
+    protocol: protocol?.value,
+    sport: sport?.map(({ value }) => value).filter((range) => range !== undefined),
+    dport: dport?.map(({ value }) => value).filter((range) => range !== undefined),
+    inInterface,
+  };
+}
+
+function cidrsOf({ value }: Spanned<Side>): Cidr[] {
+  return readingsOf(value)
+    .filter((reading) => reading.kind === 'cidr')
+    .map(({ cidr }) => cidr);
+}
+
+export type ReadableEntry = Entry & { readonly selector: Selector };
+
+/** Those that say which packets they are for; the others have diagnostics of their own. */
+export function readableEntries({ entries }: Policy): ReadableEntry[] {
+  return entries.filter((entry): entry is ReadableEntry => entry.selector !== undefined);
+}

@@ -1,0 +1,39 @@
+import type { Span } from '../diagnostics/source.ts';
+import type { HostState } from '../host/state.ts';
+import { rule } from '../iptables/build.ts';
+import { printRule } from '../iptables/print-rule.ts';
+import type { RestoreLine } from '../iptables/restore.ts';
+import type { Rule } from '../iptables/rule.ts';
+
+/** A rule that gives packets the mark of an entry. */
+export interface MarkingRule {
+  readonly chain: string;
+  /** In its chain, counted from 1. */
+  readonly number: number;
+  readonly rule: Rule;
+  readonly origin: Span;
+}
+
+/** From the last of a chain to its first: what is done to one leaves the numbers of those that follow. */
+export function markingRules({ tables }: HostState): MarkingRule[] {
+  return [...tables.mangle.chains].flatMap(([chain, { rules }]) =>
+    rules
+      .flatMap(({ rule: marking, origin }, index): MarkingRule[] =>
+        origin !== undefined && marking.kind === 'rule' && marking.target?.kind === 'MARK'
+          ? [{ chain, number: index + 1, rule: marking, origin }]
+          : [],
+      )
+      .reverse(),
+  );
+}
+
+/**
+ * Takes the entries away from those who still need them: packets that no memory has marked. They are
+ * dropped, so that none of them leaves in clear for what is done here.
+ */
+export function setAside(host: HostState): RestoreLine[] {
+  const chains = new Set(markingRules(host).map(({ chain }) => chain));
+  return [...chains].map((chain) => ({ text: `-I ${chain} 1 ${printRule(DROP_ALL)}` }));
+}
+
+const DROP_ALL = rule([], { kind: 'DROP', options: {} });

@@ -1,0 +1,24 @@
+import { CommandFailed, hasTrouble, isPlutoDown } from './classify.ts';
+import type { Command, Execute } from './execute.ts';
+
+/** pluto answers at once, or it is stuck. `ipsec` is a script, and what it starts would wait on. */
+const STATUS = {
+  argv: ['ipsec', 'auto', '--status'],
+  timeLimitSeconds: 10,
+  startsOthers: true,
+} as const satisfies Command;
+
+/**
+ * What pluto prints about its conns and SAs, for `parsePlutoStatus`.
+ *
+ * @throws CommandFailed where ipsec fails or complains, and where pluto does not run
+ */
+export async function readPlutoStatus(execute: Execute): Promise<string> {
+  const outcome = await execute(STATUS);
+  // what is said of pluto on stdout is no status: it is shown in the place of a complaint
+  if (isPlutoDown(outcome)) {
+    throw new CommandFailed(STATUS, { ...outcome, stderr: outcome.stderr || outcome.stdout });
+  }
+  if (outcome.exitCode !== 0 || hasTrouble(outcome)) throw new CommandFailed(STATUS, outcome);
+  return outcome.stdout;
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sarefMark } from '../support/bin.ts';
+
+const POLICY = `version: 1
+tracking: flow
+sarefs: { server-client1: 18, server-client2: { refhim: 22, ref: 21 }, spare: down }
+networks: { branch: [10.9.1.0/24, 10.9.4.0/24], lab: 172.20.0.0/16 }
+defaults: { src: branch }
+entries:
+  - { conn: server-client2, dst: [192.168.7.0/24, lab], proto: udp, dport: 1701, description: shop floor, contact: noc@example.org }
+  - { conn: server-client1, dst: 192.168.0.0/24 }
+  - { conn: spare, dst: 203.0.113.0/24, in: eth1 }
+`;
+
+const PACKET = 'udp 10.9.1.4:4000 -> 192.168.7.10:1701 in eth1';
+
+describe('saref-mark, asked about a policy', () => {
+  let folder: string;
+  let policy: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
+    policy = await write('site.yaml', POLICY);
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  async function write(name: string, text: string): Promise<string> {
+    const file = join(folder, name);
+    await writeFile(file, text, 'latin1');
+    return file;
+  }
+
+  async function ask(...args: readonly string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await sarefMark(args);
+    assert.equal(exitCode, 0, stderr);
+    return stdout;
+  }
+
+  describe('trace', () => {
+    it('shows each rule that a packet meets, its mark, its way out and the entry that decides', async () => {
+      const lines = (await ask('trace', policy, '--packet', PACKET)).split('\n');
+      assert.equal(lines[0], `${PACKET}, by the rules of ${policy}`);
+      const chains = lines.flatMap(
+        (line) => /^ {2}(\S+ \d+) +nfmark (\S+)/.exec(line)?.slice(1, 3).join(' ') ?? [],
+      );
+      assert.deepEqual(chains, [
+        'PREROUTING 1 0x0',
+        'IPSEC 3 0x0',
+        'NEW_IPSEC_CONN 1 0x0',
+        'SAREF-ENTRIES 6 0x80160000',
+        'IPSEC 4 0x80160000',
+      ]);
+      assert.deepEqual(lines.slice(-4, -1), [
+        'nfmark 0x80160000 (SAref 22), ctmark 0x80160000',
+        'leaves by mast0, by ip rule 32765: from all fwmark 0x80000000/0x80000000 lookup 50',
+        `decided by ${policy}:7:13  server-client2 (shop floor, noc@example.org)`,
+      ]);
+    });
+
+    it('says when no entry decides, and why', async () => {
+      const last = async (packet: string, ...more: readonly string[]): Promise<string | undefined> =>
+        (await ask('trace', policy, '--packet', packet, ...more)).trimEnd().split('\n').at(-1);
+      const none = 'decided by no entry: it matches none, or is exempt';
+      assert.equal(await last('tcp 10.9.1.4:1 -> 8.8.8.8:443 in eth1'), none);
+      assert.equal(await last('udp 10.9.1.4:500 -> 192.168.0.1:500'), none);
+      assert.equal(
+        await last('icmp 10.9.1.4 -> 192.168.0.1 in eth1', '--local', '10.9.1.1,192.168.0.1'),
+        none,
+      );
+      assert.equal(
+        await last('icmp 10.9.1.4 -> 192.168.0.1 in eth1 ctmark 0x80090000'),
+        'decided by an earlier packet of its flow',
+      );
+    });
+
+    it('follows the rules of a dump, finds their entries, and fails where they are not what the policy says', async () => {
+      const rules = await ask('compile', policy, '--emit', 'rules');
+      const same = await write('live.txt', rules);
+      assert.match(
+        await ask('trace', policy, '--packet', PACKET, '--live', same),
+        /\n {2}SAREF-ENTRIES 6 .*:7:13\n/,
+      );
+      const other = await write('other.txt', rules.replaceAll('0x80160000', '0x80170000'));
+      const { exitCode, stdout } = await sarefMark(['trace', policy, '--packet', PACKET, '--live', other]);
+      assert.equal(exitCode, 5);
+      assert.match(stdout, /\nnfmark 0x80170000 \(SAref 23\)/);
+      assert.match(stdout, /\nthe policy says 0x80160000 \(SAref 22\): .*:7:13 {2}server-client2/);
+    });
+
+    it('refuses a dump that cannot be relied on', async () => {
+      const cut = await write('cut.txt', '*mangle\n:PREROUTING ACCEPT [0:0]\n');
+      const { exitCode, stderr } = await sarefMark(['trace', policy, '--packet', PACKET, '--live', cut]);
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /SM2001/);
+    });
+
+    it('gives the same in JSON', async () => {
+      const report = JSON.parse(await ask('trace', policy, '--packet', PACKET, '--output', 'json')) as {
+        nfmark: string;
+        path: { chain: string; origin?: string }[];
+        decided: { entry: { conn: string; place: string } };
+      };
+      assert.equal(report.nfmark, '0x80160000');
+      assert.equal(report.path[3]?.origin, `${policy}:7:13`);
+      assert.deepEqual(report.decided.entry.conn, 'server-client2');
+    });
+  });
+
+  describe('diff --against', () => {
+    it('says what changes for which packets, with an example, above the change of the rules', async () => {
+      const next = await write(
+        'next.yaml',
+        POLICY.replace('dport: 1701', 'dport: [1701, 5000-5999]').replace('spare: down', 'spare: 7'),
+      );
+      const text = await ask('diff', next, '--against', policy);
+      assert.match(
+        text,
+        /^udp 5000-5999 from 10\.9\.1\.0\/24,10\.9\.4\.0\/24 to 192\.168\.7\.0\/24,172\.20\.0\.0\/16 was not marked, and is now sent to server-client2 \(SAref 22\),\n {2}for example udp 10\.9\.1\.1:40000 -> 172\.20\.0\.1:5000 in eth0\n/,
+      );
+      assert.match(text, /\neverything .* stays with spare: down: blocked becomes SAref 7,\n/);
+      assert.match(text, /\n-A SAREF-ENTRIES|\n--A SAREF-ENTRIES .*--dport 1701/);
+      assert.match(text, /\n\+-A SAREF-ENTRIES .*--dports 1701,5000:5999/);
+    });
+
+    it('is silent about policies that come to the same', async () => {
+      const moved = await write('moved.yaml', POLICY.replace('version: 1\n', 'version: 1 # one\n\n'));
+      assert.equal(await ask('diff', moved, '--against', policy), `${moved}: the same as ${policy}\n`);
+    });
+
+    it('exits 2 for differences where it is asked to', async () => {
+      const next = await write('next.yaml', POLICY.replace('tracking: flow', 'tracking: packet'));
+      const { exitCode, stdout } = await sarefMark([
+        'diff',
+        next,
+        '--against',
+        policy,
+        '--detailed-exitcode',
+      ]);
+      assert.equal(exitCode, 2);
+      assert.match(stdout, /^tracking: flow becomes packet\n\nno packet|^tracking: flow becomes packet\n/);
+      const same = await sarefMark(['diff', policy, '--against', policy, '--detailed-exitcode']);
+      assert.equal(same.exitCode, 0);
+    });
+
+    it('gives the same in JSON', async () => {
+      const next = await write('next.yaml', POLICY.replace('dst: 192.168.0.0/24', 'dst: 192.168.0.0/25'));
+      const { changed, changes } = JSON.parse(
+        await ask('diff', next, '--against', policy, '--output', 'json'),
+      ) as {
+        changed: boolean;
+        changes: { packets: string; before?: { conn: string }; after?: { conn: string } }[];
+      };
+      assert.equal(changed, true);
+      assert.deepEqual(
+        changes.map(({ before, after }) => [before?.conn, after?.conn]),
+        [['server-client1', undefined]],
+      );
+    });
+  });
+
+  describe('sarefs', () => {
+    it('prints the table in use, and the conns of the policy that are down', async () => {
+      assert.deepEqual((await ask('sarefs', policy)).split('\n'), [
+        'conn            refhim  ref  nfmark      from',
+        `server-client1  18      -    0x80120000  ${policy}:3:27`,
+        `server-client2  22      21   0x80160000  ${policy}:3:57`,
+        `spare           down    -    -           ${policy}:3:72`,
+        '',
+        'down: spare',
+        '',
+      ]);
+    });
+
+    it('takes a map from a file, for itself and for other commands', async () => {
+      const map = await write('sarefs.yaml', 'server-client1: 5\nserver-client2: 6\nspare: 7\n');
+      assert.match(await ask('sarefs', '--sarefs', map), /^spare +7 +- +0x80070000 /m);
+      assert.match(
+        await ask('compile', policy, '--sarefs', map),
+        /--comment server-client1 -j MARK --set-xmark 0x80050000/,
+      );
+    });
+
+    it('says what is wrong with a map in its place', async () => {
+      const map = await write('sarefs.yaml', 'server-client1: 2148663296\n');
+      const { exitCode, stderr } = await sarefMark(['sarefs', '--sarefs', map]);
+      assert.equal(exitCode, 65);
+      assert.ok(stderr.includes(`${map}:1:17`) && stderr.includes('is the nfmark 0x80120000'), stderr);
+    });
+  });
+
+  describe('compile --emit', () => {
+    it('prints any stage', async () => {
+      const stage = (name: string): Promise<string> => ask('compile', policy, '--emit', name);
+      assert.equal((JSON.parse(await stage('policy')) as { tracking: string }).tracking, 'flow');
+      const plan = JSON.parse(await stage('plan')) as { entries: { conn: string; origin: string }[] };
+      assert.deepEqual(plan.entries.map(({ conn, origin }) => [conn, origin])[0], [
+        'server-client2',
+        `${policy}:7:13`,
+      ]);
+      assert.match(await stage('rules'), /^\*mangle\n:PREROUTING ACCEPT \[0:0\]\n[^]*\nCOMMIT\n$/);
+      assert.match(await stage('script'), /^\*mangle\n:SAREF-ENTRIES - \[0:0\]\n[^]*\nCOMMIT\n$/);
+      assert.match(await stage('routing'), /^sysctl [^]*\nip -4 rule add priority 32765 [^]*unreachable\n$/);
+    });
+  });
+
+  describe('check', () => {
+    it('shows warnings, and takes them for errors with --strict', async () => {
+      const wide = await write('wide.yaml', POLICY.replace('192.168.0.0/24', '192.168.0.0/16'));
+      const lenient = await sarefMark(['check', wide]);
+      assert.deepEqual([lenient.exitCode, lenient.stdout], [0, `${wide}: no errors, 1 warning, 3 entries\n`]);
+      assert.match(lenient.stderr, /^warning\[SM1501\] overlapping entries\n/);
+      const strict = await sarefMark(['check', wide, '--strict']);
+      assert.deepEqual([strict.exitCode, strict.stdout, strict.stderr], [65, '', lenient.stderr]);
+    });
+
+    it('asks nobody for SArefs', async () => {
+      const asking = await write('pluto.yaml', POLICY.replace(/^sarefs: .*$/m, 'sarefs: pluto'));
+      assert.equal(await ask('check', asking), `${asking}: no errors, 3 entries\n`);
+    });
+  });
+});

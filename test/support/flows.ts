@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import type { Cidr } from '../../src/domain/cidr.ts';
+import { lastAddressOf } from '../../src/domain/cidr.ts';
+import type { Packet } from '../../src/domain/packet.ts';
+import { LAST_PORT } from '../../src/domain/port-range.ts';
+import type { PortRange } from '../../src/domain/port-range.ts';
+import { hasPorts, UDP } from '../../src/domain/protocol.ts';
+import { mostly, rare } from './arbitraries.ts';
+import { PROTOCOLS } from './policies.ts';
+import type { AnyPolicy, Meaning } from './written.ts';
+import { meaningsOf } from './written.ts';
+
+/** Packets of one flow in their order. Each one meets the ctmark that the one before has left. */
+export interface Flow {
+  readonly ctmark: number;
+  readonly packets: readonly Packet[];
+}
+
+/** One of the ranges of a list, and where in it or just outside of it. */
+interface Spot {
+  readonly item: number;
+  readonly edge: 'first' | 'last' | 'below' | 'above';
+}
+
+/** A flow in words of a policy: which entry it is about, and on which edges of it. */
+export interface FlowRecipe {
+  readonly entry: number;
+  readonly src: Spot;
+  readonly dst: Spot;
+  readonly sport: Spot;
+  readonly dport: Spot;
+  /** Undefined: that of the entry. */
+  readonly protocol: number | undefined;
+  /** IKE instead: by which of its ports, on which end, and how far beside it. */
+  readonly ike:
+    { readonly port: number; readonly at: 'sport' | 'dport'; readonly beside: number } | undefined;
+  readonly way: 'from this host' | 'to this host' | 'forwarded';
+  /** undefined: as it is with most packets that go this way. */
+  readonly srcIsLocal: boolean | undefined;
+  readonly ctmark: number;
+  readonly packets: readonly PacketRecipe[];
+}
+
+/** What the packets of one flow do not have in common. */
+interface PacketRecipe {
+  readonly isReply: boolean;
+  /** Undefined: that of the entry. Nothing to a packet that this host makes. */
+  readonly inInterface: string | undefined;
+  readonly isDecapsulated: boolean;
+  readonly nfmark: number;
+}
+
+/** Bits of others: QoS in the low half, and what somebody else keeps in our half without the flag. */
+const FOREIGN = [0, 0, 0, 0x1234, 0x7fff0004];
+
+/** What an application chose, blocked, and all there is. */
+const OURS = [0x80050000, 0x80000000, 0xffffffff];
+
+function anySpot(): fc.Arbitrary<Spot> {
+  return fc.record({
+    item: fc.nat({ max: 8 }),
+    edge: mostly<Spot['edge']>(24, ['first', 'last'], ['below', 'above']),
+  });
+}
+
+function anyRecipeOfPacket(): fc.Arbitrary<PacketRecipe> {
+  return fc.record({
+    isReply: mostly(5, [false], [true]),
+    inInterface: mostly(8, [undefined], ['eth2', 'eth1.70', 'lo']),
+    isDecapsulated: mostly(12, [false], [true]),
+    nfmark: mostly(8, FOREIGN, OURS),
+  });
+}
+
+export function anyFlow(): fc.Arbitrary<FlowRecipe> {
+  const spot = anySpot();
+  const ike = fc.record({
+    port: fc.nat({ max: 30 }),
+    at: fc.constantFrom('sport' as const, 'dport' as const),
+    beside: fc.constantFrom(0, 0, 0, 1, -1),
+  });
+  return fc.record({
+    ...{ entry: fc.nat({ max: 11 }), src: spot, dst: spot, sport: spot, dport: spot },
+    protocol: rare(fc.constantFrom(...PROTOCOLS), 6),
+    ike: rare(ike, 8),
+    way: mostly<FlowRecipe['way']>(10, ['from this host', 'forwarded'], ['to this host']),
+    srcIsLocal: mostly<boolean | undefined>(8, [undefined], [true, false]),
+    ctmark: mostly(8, FOREIGN, OURS),
+    packets: fc.array(anyRecipeOfPacket(), { minLength: 1, maxLength: 4, size: 'max' }),
+  });
+}
+
+export function flowFor(policy: AnyPolicy, recipe: FlowRecipe): Flow {
+  const meanings = meaningsOf(policy);
+  const about = meanings[recipe.entry % meanings.length]?.selector ?? {};
+  const device = policy.mast?.interface ?? 'mast0';
+  const packets = recipe.packets.map((one): Packet => {
+    const ends = endsFor(about, recipe);
+    const header = { ...ends, ...payloadFor(about, policy, recipe) };
+    return arriving(one.isReply ? answered(header) : header, { about, device, one });
+  });
+  return { ctmark: recipe.ctmark, packets };
+}
+
+/** A packet but for how it arrives. */
+type Header = Omit<Packet, 'nfmark' | 'ctmark' | 'inInterface'>;
+
+interface Arrival {
+  readonly about: Meaning['selector'];
+  readonly device: string;
+  readonly one: PacketRecipe;
+}
+
+function arriving(header: Header, { about, device, one }: Arrival): Packet {
+  const packet = { ...header, nfmark: one.nfmark, ctmark: 0 };
+  if (header.hook === 'OUTPUT') return packet;
+  // mast gives what it decapsulates the inbound SAref, where the SA has one
+  if (one.isDecapsulated)
+    return { ...packet, inInterface: device, nfmark: one.nfmark === 0 ? 0 : 0x80150000 };
+  return { ...packet, inInterface: one.inInterface ?? about.inInterface ?? 'eth1' };
+}
+
+/** The other side's answer: this host makes it where the packet was for this host. */
+function answered({ src, dst, sport, dport, srcIsLocal, dstIsLocal, ...rest }: Header): Header {
+  return {
+    ...{ ...rest, src: dst, dst: src, srcIsLocal: dstIsLocal, dstIsLocal: srcIsLocal },
+    ...(sport !== undefined && { dport: sport }),
+    ...(dport !== undefined && { sport: dport }),
+    hook: dstIsLocal ? 'OUTPUT' : 'PREROUTING',
+  };
+}
+
+type Ends = Pick<Packet, 'hook' | 'src' | 'dst' | 'srcIsLocal' | 'dstIsLocal'>;
+
+function endsFor({ src, dst, inInterface }: Meaning['selector'], recipe: FlowRecipe): Ends {
+  // a packet that comes in by a device is not made here: seldom worth asking
+  const isMadeHere = recipe.way === 'from this host' && (inInterface === undefined || recipe.entry < 2);
+  return {
+    hook: isMadeHere ? 'OUTPUT' : 'PREROUTING',
+    src: addressAt(src, recipe.src),
+    dst: addressAt(dst, recipe.dst),
+    srcIsLocal: recipe.srcIsLocal ?? isMadeHere,
+    dstIsLocal: recipe.way === 'to this host',
+  };
+}
+
+type Payload = Pick<Packet, 'protocol' | 'sport' | 'dport'>;
+
+function payloadFor(about: Meaning['selector'], { mast }: AnyPolicy, recipe: FlowRecipe): Payload {
+  const { ike, protocol = about.protocol ?? PROTOCOLS[recipe.entry % PROTOCOLS.length] ?? UDP } = recipe;
+  if (ike !== undefined) {
+    const ports = mast?.['ike-ports'] ?? [500, 4500];
+    const port = wrapped((ports[ike.port % ports.length] ?? 500) + ike.beside, LAST_PORT);
+    return { protocol: UDP, sport: 20_000, dport: 20_000, [ike.at]: port };
+  }
+  if (!hasPorts(protocol)) return { protocol };
+  return { protocol, sport: portAt(about.sport, recipe.sport), dport: portAt(about.dport, recipe.dport) };
+}
+
+function portAt(ranges: readonly PortRange[] = [{ first: 20_000, last: 20_001 }], spot: Spot): number {
+  const { first, last } = ranges[spot.item % ranges.length] ?? { first: 0, last: LAST_PORT };
+  return numberAt({ first, last }, spot, LAST_PORT);
+}
+
+function addressAt(networks: readonly Cidr[] = [{ address: 0, prefix: 0 }], spot: Spot): number {
+  const network = networks[spot.item % networks.length] ?? { address: 0, prefix: 0 };
+  return numberAt({ first: network.address, last: lastAddressOf(network) }, spot, 0xffffffff);
+}
+
+function numberAt({ first, last }: PortRange, { edge }: Spot, highest: number): number {
+  return wrapped({ first, last, below: first - 1, above: last + 1 }[edge], highest);
+}
+
+function wrapped(value: number, highest: number): number {
+  return (value + highest + 1) % (highest + 1);
+}

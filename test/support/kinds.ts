@@ -1,0 +1,109 @@
+import type { Cidr } from '../../src/domain/cidr.ts';
+import { containsAddress } from '../../src/domain/cidr.ts';
+import { isMarked } from '../../src/domain/mark.ts';
+import type { Packet } from '../../src/domain/packet.ts';
+import { remembered } from '../../src/domain/saref.ts';
+import { matchesSelector } from '../../src/domain/selector.ts';
+import type { Decided } from '../../src/plan/decide.ts';
+import { decide } from '../../src/plan/decide.ts';
+import type { ActiveEntry, MarkPlan } from '../../src/plan/plan.ts';
+import { activeEntriesOf } from '../../src/plan/plan.ts';
+import type { AnyEntry, AnyPolicy, Written } from './written.ts';
+
+/** How a packet was decided. Exempt: an entry would have matched. */
+type Rank = 'rank 1' | 'rank 2' | 'rank 3+' | 'exempt' | 'remembered' | 'none';
+
+/** A packet and what became of it. */
+export interface Case {
+  readonly policy: AnyPolicy;
+  readonly plan: MarkPlan;
+  readonly packet: Packet;
+  readonly decided: Decided;
+  /** The entries that match, in their order. */
+  readonly matching: readonly ActiveEntry[];
+  /** The entry that decided, as it is written. */
+  readonly written: AnyEntry | undefined;
+}
+
+export function caseOf(policy: AnyPolicy, plan: MarkPlan, packet: Packet): Case {
+  const matching = activeEntriesOf(plan).filter(({ selector }) => matchesSelector(selector, packet));
+  const decided = decide(plan, packet);
+  const written = decided.entry && policy.entries[plan.entries.indexOf(decided.entry)];
+  return { policy, plan, packet, decided, matching, written };
+}
+
+function rankOf({ plan, packet, decided: { entry }, matching }: Case): Rank {
+  if (entry === undefined && !isMarked(packet.nfmark) && isMarked(packet.ctmark)) return 'remembered';
+  if (entry === undefined) return matching.length > 0 ? 'exempt' : 'none';
+  const index = activeEntriesOf(plan).indexOf(entry);
+  return index === 0 ? 'rank 1' : index === 1 ? 'rank 2' : 'rank 3+';
+}
+
+function isName({ text }: Written<Cidr>): boolean {
+  return /^[A-Za-z_]/.test(String(text));
+}
+
+/** What makes a packet worth asking about, beside its rank. */
+const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
+  // a later entry would have given it another mark
+  contested: ({ decided: { entry }, matching }) =>
+    entry !== undefined && matching.some(({ decision }) => decision.mark.value !== entry.decision.mark.value),
+  blocked: ({ decided: { entry } }) => entry?.decision.kind === 'block',
+  // by the second of a pair, or whoever comes behind an entry whose conn is down
+  'failed over': ({ plan, packet, decided: { entry } }) =>
+    entry !== undefined &&
+    plan.entries
+      .slice(0, plan.entries.indexOf(entry))
+      .some(({ decision, selector }) => decision.kind === 'skip' && matchesSelector(selector, packet)),
+  'by its ports': ({ decided: { entry } }) => (entry?.selector.sport ?? entry?.selector.dport) !== undefined,
+  'by more ports than a match takes': ({ decided: { entry } }) =>
+    [entry?.selector.sport, entry?.selector.dport].some((ranges = []) => ranges.length > 15),
+  'by its interface': ({ decided: { entry } }) => entry?.selector.inInterface !== undefined,
+  'by a dst that is not the first': ({ packet, decided: { entry } }) =>
+    [entry?.selector.dst?.[0]].some((first) => first !== undefined && !containsAddress(first, packet.dst)),
+  'by a name': ({ written }) => [written?.src ?? [], written?.dst ?? []].flat().some(isName),
+  'by the defaults': ({ policy: { defaults }, written }) =>
+    written !== undefined &&
+    (['src', 'dst', 'in'] as const).some((key) => defaults[key] !== undefined && written[key] === undefined),
+  'by a SAref of its own': ({ written }) => written?.saref !== undefined,
+  'own IPsec': (one) => rankOf(one) === 'exempt' && !isMarked(one.packet.nfmark) && !one.packet.dstIsLocal,
+  'with bits of others': ({ packet, decided: { entry } }) => entry !== undefined && packet.nfmark !== 0,
+  "with bits of others in its flow's mark": ({ packet, decided: { entry } }) =>
+    entry !== undefined && packet.ctmark !== 0,
+  "kept over its flow's mark": ({ packet }) => isMarked(packet.nfmark) && isMarked(packet.ctmark),
+  'remembered against its entry': (one) =>
+    rankOf(one) === 'remembered' &&
+    one.matching[0] !== undefined &&
+    one.matching[0].decision.mark.value !== remembered(one.packet.ctmark).value,
+  'remembered without an entry': (one) => rankOf(one) === 'remembered' && one.matching.length === 0,
+};
+
+/** In percent: a property that does not meet the interesting packets proves nothing. */
+export const LEAST_SHARES = {
+  'rank 1': 8,
+  'rank 2': 3.5,
+  'rank 3+': 3.5,
+  exempt: 12,
+  remembered: 7,
+  none: 18,
+  contested: 5,
+  blocked: 2,
+  'failed over': 1.5,
+  'by its ports': 3,
+  'by more ports than a match takes': 0.15,
+  'by its interface': 4.5,
+  'by a name': 5,
+  'by the defaults': 3.5,
+  'by a SAref of its own': 1.6,
+  'by a dst that is not the first': 1,
+  'own IPsec': 2,
+  'with bits of others': 5.5,
+  "with bits of others in its flow's mark": 5.5,
+  "kept over its flow's mark": 0.7,
+  'remembered against its entry': 1,
+  'remembered without an entry': 1,
+};
+
+export function kindsOf(one: Case): string[] {
+  return [rankOf(one), ...Object.keys(TRAITS).filter((trait) => TRAITS[trait]?.(one))];
+}

@@ -1,0 +1,146 @@
+import type { Cidr } from '../../src/domain/cidr.ts';
+import type { PortRange } from '../../src/domain/port-range.ts';
+import type { Selector } from '../../src/domain/selector.ts';
+import { witnessOf } from '../../src/domain/witness.ts';
+
+/** A policy before it is text. What is a map here or a list of pairs has an order that means nothing. */
+export interface AnyPolicy {
+  readonly tracking: 'flow' | 'packet' | undefined;
+  readonly mast:
+    | { readonly interface: string; readonly table: number; readonly 'ike-ports': readonly number[] }
+    | undefined;
+  readonly sarefs: readonly (readonly [string, SarefText | 'down'])[];
+  readonly networks: readonly NamedNetwork[];
+  readonly defaults: Pick<AnyEntry, 'src' | 'dst' | 'in' | 'down'>;
+  readonly entries: readonly AnyEntry[];
+}
+
+export type SarefText = number | { readonly refhim: number; readonly ref?: number };
+
+/** How something is written, and what it means. */
+export interface Written<T> {
+  readonly text: string | number;
+  readonly means: readonly T[];
+}
+
+export type Words<T> = Written<T> | readonly Written<T>[];
+
+export type NamedNetwork = readonly [string, Words<Cidr>];
+
+export interface AnyEntry {
+  readonly conn: string;
+  readonly saref?: SarefText | undefined;
+  readonly src?: Words<Cidr> | undefined;
+  readonly dst?: Words<Cidr> | undefined;
+  readonly proto?: Written<number> | undefined;
+  readonly sport?: Words<PortRange> | undefined;
+  readonly dport?: Words<PortRange> | undefined;
+  readonly in?: string | undefined;
+  readonly down?: 'block' | 'skip' | undefined;
+  readonly description?: string | undefined;
+}
+
+export function meantBy<T>(words: Words<T> | undefined): T[] | undefined {
+  return words === undefined ? undefined : [words].flat().flatMap(({ means }) => means);
+}
+
+/** An entry as somebody who knows the language reads it. */
+export interface Meaning {
+  readonly conn: string;
+  readonly sarefs: { readonly refhim: number; readonly ref: number | undefined } | 'down';
+  readonly selector: Selector;
+  readonly down: 'block' | 'skip';
+}
+
+export function meaningsOf({ sarefs, defaults, entries }: AnyPolicy): Meaning[] {
+  const table = new Map(sarefs);
+  return entries.map(({ conn, saref, proto, sport, dport, ...entry }) => ({
+    conn,
+    sarefs: sarefsOf(saref ?? table.get(conn) ?? 'down'),
+    selector: {
+      src: meantBy(entry.src ?? defaults.src),
+      dst: meantBy(entry.dst ?? defaults.dst),
+      protocol: proto?.means[0],
+      sport: meantBy(sport),
+      dport: meantBy(dport),
+      inInterface: entry.in ?? defaults.in,
+    },
+    down: entry.down ?? defaults.down ?? 'block',
+  }));
+}
+
+function sarefsOf(text: SarefText | 'down'): Meaning['sarefs'] {
+  if (text === 'down') return text;
+  return typeof text === 'number' ? { refhim: text, ref: undefined } : { ref: undefined, ...text };
+}
+
+/** Entries that say nothing, and those that no packet can get to, are mistakes. */
+export function withoutUseless(policy: AnyPolicy): AnyPolicy {
+  const kept: Meaning[] = [];
+  const entries = policy.entries.filter((_, index) => {
+    const meaning = meaningsOf(policy)[index];
+    if (meaning === undefined || isEmpty(meaning) || !isReachable(meaning, kept)) return false;
+    kept.push(meaning);
+    return true;
+  });
+  return { ...policy, entries };
+}
+
+function isEmpty({ selector: { src, dst, protocol, inInterface } }: Meaning): boolean {
+  return [src, dst, protocol, inInterface].every((part) => part === undefined);
+}
+
+function isReachable({ conn, selector }: Meaning, earlier: readonly Meaning[]): boolean {
+  const blocking = earlier.filter(({ down }) => down === 'block').map((other) => other.selector);
+  const isAgain = (other: Meaning): boolean =>
+    other.conn === conn && isWithin(selector, other.selector) && isWithin(other.selector, selector);
+  return witnessOf([selector], blocking) !== undefined && !earlier.some(isAgain);
+}
+
+function isWithin(one: Selector, other: Selector): boolean {
+  return witnessOf([one], [other]) === undefined;
+}
+
+/** Which of two keys of a map comes first in the text. */
+export type KeyOrder = (one: string, other: string) => number;
+
+const AS_THEY_STAND: KeyOrder = () => 0;
+
+/** As a person could have written it; JSON is YAML too. */
+export function printPolicy(policy: AnyPolicy, order: KeyOrder = AS_THEY_STAND): string {
+  const { tracking, mast, sarefs, networks, defaults, entries } = policy;
+  const map = (value: object): string => mapText(Object.entries(value), order);
+  const block = (pairs: readonly Pair[]): string =>
+    inOrder(pairs, order)
+      .map(([key, value]) => `\n  ${JSON.stringify(key)}: ${valueText(value, order)}`)
+      .join('');
+  const sections: Record<string, string> = {
+    version: ' 1',
+    ...(tracking && { tracking: ` ${tracking}` }),
+    ...(mast && { mast: ` ${map(mast)}` }),
+    sarefs: block(sarefs),
+    ...(networks.length > 0 && { networks: block(networks) }),
+    ...(Object.keys(defaults).length > 0 && { defaults: ` ${map(defaults)}` }),
+    entries: entries.length === 0 ? ' []' : entries.map((entry) => `\n  - ${map(entry)}`).join(''),
+  };
+  return inOrder(Object.entries(sections), order)
+    .map(([key, text]) => `${key}:${text}\n`)
+    .join('');
+}
+
+type Pair = readonly [string, unknown];
+
+function inOrder<T>(pairs: readonly (readonly [string, T])[], order: KeyOrder): (readonly [string, T])[] {
+  return pairs.toSorted(([one], [other]) => order(one, other));
+}
+
+function mapText(pairs: readonly Pair[], order: KeyOrder): string {
+  const written = inOrder(pairs, order).filter(([, value]) => value !== undefined);
+  return `{ ${written.map(([key, value]) => `${JSON.stringify(key)}: ${valueText(value, order)}`).join(', ')} }`;
+}
+
+function valueText(value: unknown, order: KeyOrder): string {
+  if (Array.isArray(value)) return `[${value.map((item) => valueText(item, order)).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return 'text' in value ? JSON.stringify(value.text) : mapText(Object.entries(value), order);
+}

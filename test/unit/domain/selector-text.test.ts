@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { selectorText } from '../../../src/domain/selector-text.ts';
+import type { Selector } from '../../../src/domain/selector.ts';
+import { MADE_HERE } from '../../../src/domain/selector.ts';
+import { cidr } from '../../support/addresses.ts';
+
+describe('selectorText', () => {
+  const port = [{ first: 1701, last: 1701 }];
+  const cases: readonly (readonly [Selector, string])[] = [
+    [{}, 'everything'],
+    [{ dst: [cidr('192.168.7.0/24')], protocol: 17, dport: port }, 'udp 1701 to 192.168.7.0/24'],
+    [{ src: [cidr('10.9.1.0/24'), cidr('10.9.2.7')] }, 'everything from 10.9.1.0/24,10.9.2.7'],
+    [{ src: [cidr('0.0.0.0/0')], protocol: 50 }, 'esp'],
+    [{ protocol: 6, sport: [{ first: 1, last: 9 }], dport: port }, 'tcp 1701 from port 1-9'],
+    [{ inInterface: 'eth1' }, 'everything in eth1'],
+    [{ inInterface: MADE_HERE }, 'everything made on this host'],
+  ];
+  for (const [selector, text] of cases) {
+    it(`says: ${text}`, () => {
+      assert.equal(selectorText(selector), text);
+    });
+  }
+});
