@@ -11,7 +11,7 @@ export const house = {
   host: { imports: ['domain', 'diagnostics', 'iptables'] },
   lower: { imports: ['domain', 'plan', 'iptables', 'host'] },
   trace: { imports: ['domain', 'iptables', 'host'] },
-  delta: { imports: ['domain', 'diagnostics', 'iptables', 'host'] },
+  delta: { imports: ['domain', 'diagnostics', 'iptables', 'host'], packages: ['diff'] },
   flows: { imports: ['domain', 'plan', 'diagnostics'] },
   system: { packages: ['node:*', 'execa'] },
   apply: { imports: ['diagnostics', 'iptables', 'host', 'delta', 'flows'], types: ['system'] },

@@ -2,6 +2,7 @@ import type { RestoreLine } from '../iptables/restore.ts';
 import { declareChain, printRestore } from '../iptables/restore.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import type { Change } from './change.ts';
+import { chainLines } from './own-chain.ts';
 import { isSameRule } from './same-rule.ts';
 import type { Step } from './step.ts';
 
@@ -35,22 +36,22 @@ interface Part {
   readonly deleted: readonly RestoreLine[];
 }
 
-/** A chain of our own that differs is emptied and filled again, in one transaction. */
 function ownChains({ live, target }: Tables): Part {
-  const ownIn = ({ chains }: Table): [string, Chain][] =>
-    [...chains].filter(([name]) => name.startsWith(OUR_PREFIX));
-  const stale = ownIn(live).filter(([name]) => !target.chains.has(name));
-  const changed = ownIn(target).filter(([name, { rules }]) => {
-    const held = live.chains.get(name);
-    return held === undefined || !sameRules(held.rules, rules);
-  });
+  const namesIn = ({ chains }: Table): string[] =>
+    [...chains.keys()].filter((name) => name.startsWith(OUR_PREFIX));
+  const stale = namesIn(live).filter((name) => !target.chains.has(name));
+  const lines = namesIn(target).flatMap((name) =>
+    chainLines(name, live.chains.get(name)?.rules, target.chains.get(name)?.rules ?? []),
+  );
   return {
-    declared: [...changed, ...stale].map(([name]) => ({ text: declareChain(name) })),
-    changed: changed.flatMap(([name, { rules }]) =>
-      rules.map(({ text, origin }) => ({ text: `-A ${name} ${text}`, origin })),
-    ),
-    deleted: stale.map(([name]) => ({ text: `-X ${name}` })),
+    declared: [...lines.filter(isDeclaration), ...stale.map((name) => ({ text: declareChain(name) }))],
+    changed: lines.filter((line) => !isDeclaration(line)),
+    deleted: stale.map((name) => ({ text: `-X ${name}` })),
   };
+}
+
+function isDeclaration({ text }: RestoreLine): boolean {
+  return text.startsWith(':');
 }
 
 function sameRules(one: readonly TableRule[], other: readonly TableRule[]): boolean {

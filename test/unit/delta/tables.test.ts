@@ -73,20 +73,32 @@ describe('tableSteps, applying,', () => {
   });
 
   const last = SAVED.split('\n').at(-1) ?? '';
+  const rule = last.replace('-A SAREF-ENTRIES ', '');
   const differing = [
-    ['is another', SAVED.replace('0x80010000/0xffff0000', '0x80020000/0xffff0000')],
-    ['is missing', SAVED.replace(`\n${last}`, '')],
-    ['is too many', `${SAVED}\n-A SAREF-ENTRIES -j RETURN`],
-    ['stands elsewhere', savedWith(last, '-A SAREF-ENTRIES').slice(0, -last.length - 1)],
+    [
+      'is another',
+      SAVED.replace('0x80010000/0xffff0000', '0x80020000/0xffff0000'),
+      [`-R SAREF-ENTRIES 7 ${rule}`],
+    ],
+    ['is missing', SAVED.replace(`\n${last}`, ''), [last]],
+    ['is too many', `${SAVED}\n-A SAREF-ENTRIES -j RETURN`, ['-D SAREF-ENTRIES 8']],
+    [
+      'stands elsewhere',
+      savedWith(last, '-A SAREF-ENTRIES').slice(0, -last.length - 1),
+      [last, '-D SAREF-ENTRIES 1'],
+    ],
   ] as const;
-  for (const [how, mangle] of differing) {
-    it(`fills our own chain again where a rule of it ${how}`, () => {
-      assert.deepEqual(applying(mangle), [
-        ':SAREF-ENTRIES - [0:0]',
-        ...SAVED.split('\n').filter((line) => line.startsWith('-A SAREF-ENTRIES')),
-      ]);
+  for (const [how, mangle, lines] of differing) {
+    it(`leaves all others in our own chain as they are where a rule of it ${how}`, () => {
+      assert.deepEqual(applying(mangle), lines);
     });
   }
+
+  it('fills our own chain where it keeps nothing', () => {
+    const lines = applying(SAVED.replace(/^-A SAREF-ENTRIES.*\n?/gm, ''));
+    assert.equal(lines[0], ':SAREF-ENTRIES - [0:0]');
+    assert.equal(lines.length, 8);
+  });
 
   it('puts its jump in front of foreign rules', () => {
     const lines = applying(
@@ -220,9 +232,9 @@ describe('tableSteps, undoing,', () => {
   it('brings back a chain of our prefix as it was', () => {
     const before = SAVED.replace('0x80010000/0xffff0000', '0x80020000/0xffff0000');
     const lines = undoing(`${before}\n:SAREF-OLD - [0:0]\n-A SAREF-OLD -j RETURN`);
-    assert.deepEqual(lines.slice(0, 2), [':SAREF-ENTRIES - [0:0]', ':SAREF-OLD - [0:0]']);
-    assert.ok(lines.some((line) => line.includes('--set-xmark 0x80020000/0xffff0000')));
-    assert.equal(lines.at(-1), '-A SAREF-OLD -j RETURN');
+    assert.equal(lines[0], ':SAREF-OLD - [0:0]');
+    assert.match(String(lines[1]), /^-R SAREF-ENTRIES 7 .*--set-xmark 0x80020000\/0xffff0000$/);
+    assert.deepEqual(lines.slice(2), ['-A SAREF-OLD -j RETURN']);
   });
 
   it('brings back a jump to it, too', () => {
