@@ -12,7 +12,7 @@ import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { isError, sortDiagnostics } from './diagnostics/diagnostic.ts';
 import type { Source } from './diagnostics/source.ts';
 import type { HostState } from './host/state.ts';
-import { lowerPlan } from './lower/lower.ts';
+import { lowerOurs, lowerPlan } from './lower/lower.ts';
 import { checkSarefTable } from './plan/check.ts';
 import type { MarkPlan } from './plan/plan.ts';
 import { resolvePlan } from './plan/resolve.ts';
@@ -25,6 +25,8 @@ import { parsePolicy } from './policy/parse.ts';
 export interface Compiled {
   readonly plan: MarkPlan;
   readonly host: HostState;
+  /** What is ours to change on a host: that, and what the other tracking would put in its place. */
+  readonly ours: HostState;
 }
 
 export interface Compilation {
@@ -49,7 +51,7 @@ export function compilePolicy(
   const diagnostics = sortDiagnostics([...known, ...(isReady ? checkSarefTable(policy, table) : [])]);
   if (!isReady || diagnostics.some(isError)) return { compiled: undefined, diagnostics };
   const plan = resolvePlan(policy, table);
-  return { compiled: { plan, host: lowerPlan(plan) }, diagnostics };
+  return { compiled: { plan, host: lowerPlan(plan), ours: lowerOurs(plan) }, diagnostics };
 }
 
 function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
@@ -59,6 +61,6 @@ function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
 }
 
 /** What `apply` would run on a host in this state; empty when there is nothing to do. */
-export function diffPolicy({ host }: Compiled, live: HostState): Step[] {
-  return diffHosts({ live, target: host, ours: host });
+export function diffPolicy({ host, ours }: Compiled, live: HostState): Step[] {
+  return diffHosts({ live, target: host, ours });
 }

@@ -35,17 +35,18 @@ export class NotAsWritten extends Error {
 /**
  * Read, compare, write, read again: nothing may be left to do, else all of it is undone.
  *
+ * @param ours what is ours to change on the host, the target among it
  * @throws CommandFailed of system/ where the first reading fails
  */
-export async function applyHost(tools: HostTools, target: HostState): Promise<Applied> {
+export async function applyHost(tools: HostTools, target: HostState, ours = target): Promise<Applied> {
   const { state: before, diagnostics } = await readHost(tools, target);
   if (before === undefined) return { kind: 'refused', diagnostics };
-  const obstacles = [...missingLink(before), ...findConflicts(before, target)];
+  const obstacles = [...missingLink(before), ...findConflicts(before, ours)];
   if (obstacles.length > 0) return { kind: 'refused', diagnostics: obstacles };
-  const steps = diffHosts({ live: before, target, ours: target });
+  const steps = diffHosts({ live: before, target, ours });
   if (steps.length === 0) return { kind: 'unchanged' };
-  const failure = await runAll(tools, steps, { target, ours: target });
-  return failure === undefined ? { kind: 'applied', steps } : undo(tools, { before, target, failure });
+  const failure = await runAll(tools, steps, { target, ours });
+  return failure === undefined ? { kind: 'applied', steps } : undo(tools, { before, ours, failure });
 }
 
 interface StepFailure {
@@ -85,13 +86,13 @@ async function stepsBetween(
 
 interface Undoing {
   readonly before: HostState;
-  readonly target: HostState;
+  readonly ours: HostState;
   readonly failure: StepFailure;
 }
 
 /** What was written is seen by reading, not by counting steps: a command that was killed may have done its work. */
-async function undo(tools: HostTools, { before, target, failure }: Undoing): Promise<Applied> {
-  const way = { target: before, ours: target };
+async function undo(tools: HostTools, { before, ours, failure }: Undoing): Promise<Applied> {
+  const way = { target: before, ours };
   try {
     const steps = await stepsBetween(tools, way);
     if (steps.length === 0) return { kind: 'failed', ...failure };

@@ -13,3 +13,9 @@ export function lowerPlan(plan: MarkPlan): HostState {
     tables: { mangle: lowerFrame(plan, lowerEntries(plan)) },
   };
 }
+
+/** Everything that some policy for the same device would have put where others have rules, too. */
+export function lowerOurs(plan: MarkPlan): HostState {
+  // its frame has each rule of the other one
+  return lowerPlan({ ...plan, tracking: 'flow' });
+}

@@ -31,6 +31,8 @@ entries:
 
 export const { host: TARGET } = compiledOf(POLICY);
 const { host: OTHER } = compiledOf(POLICY.replace('near: 1', 'near: 7'));
+const BY_FLOW = compiledOf(POLICY.replace('version: 1', 'version: 1\ntracking: flow'));
+const BY_PACKET = compiledOf(POLICY);
 
 const MARKED: Packet = {
   hook: 'OUTPUT',
@@ -121,6 +123,24 @@ export function applySuite(open: () => Promise<TestHost>, backendName: BackendNa
       told.filter((text) => /restore|add|del|set|-w/.test(text.replace('iptables-save', ''))),
       [],
     );
+  });
+
+  it('goes from one tracking to the other and back, with the frame that the stock script expects', async () => {
+    const frame = async (): Promise<string[]> => {
+      const { state } = await readHost(tools, TARGET);
+      return (state?.tables.mangle.chains.get('IPSEC')?.rules ?? []).map(({ text }) =>
+        text.replace(/^.*-j (\S+).*$/, '$1'),
+      );
+    };
+    for (const { host: wanted, ours } of [BY_PACKET, BY_FLOW, BY_PACKET]) {
+      assert.equal((await applyHost(tools, wanted, ours)).kind, 'applied');
+      assert.equal((await applyHost(tools, wanted, ours)).kind, 'unchanged');
+      const isFlow = wanted === BY_FLOW.host;
+      assert.deepEqual(
+        await frame(),
+        isFlow ? ['CONNMARK', 'RETURN', 'NEW_IPSEC_CONN', 'CONNMARK'] : ['NEW_IPSEC_CONN'],
+      );
+    }
   });
 
   it('changes one SAref and nothing else', async () => {

@@ -2,6 +2,7 @@ import { applyHost } from '../../apply/apply.ts';
 import { executeHere } from '../../system/execute.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
+import { diffLive } from './diff.ts';
 import { liveTools } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';
@@ -9,8 +10,9 @@ import { invalidPolicy, printReport } from '../report.ts';
 export const run: Run = async (args, terminal) => {
   const { name, compiled, diagnostics } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
+  if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
-  const applied = await applyHost(tools, compiled.host);
+  const applied = await applyHost(tools, compiled.host, compiled.ours);
   const { json, diagnostics: problems, ...report } = await appliedReport(applied, name);
   return printReport(args, terminal, {
     ...report,
