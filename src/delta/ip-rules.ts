@@ -17,7 +17,11 @@ export function ipRuleSteps({ live, target, ours }: Change): Phases {
     before: [...priorities].flatMap((priority) => {
       const inOrder = wanted.filter((rule) => rule.priority === priority);
       const standing = live.ipRules.filter((rule) => has(inOrder, rule));
-      return orderSteps(inOrder, standing);
+      // old kernels take a rule twice, and delete the first that matches
+      const comesAgain = (rule: IpRule, index: number): boolean => has(standing.slice(index + 1), rule);
+      const copies = standing.filter((rule, index) => comesAgain(rule, index));
+      const once = standing.filter((rule, index) => !comesAgain(rule, index));
+      return [...copies.map((rule) => step('del', rule)), ...orderSteps(inOrder, once)];
     }),
     after: unwanted.toReversed().map((rule) => step('del', rule)),
   };

@@ -95,6 +95,15 @@ describe('ipRuleSteps', () => {
     }
   }
 
+  it('deletes what is there twice, in whatever order', () => {
+    for (const live of [
+      [MAIN, LOOKUP, LOOKUP, REFUSE],
+      [MAIN, MAIN, REFUSE, LOOKUP, REFUSE],
+      [MAIN, LOOKUP, REFUSE, LOOKUP],
+    ])
+      assert.deepEqual(applying(live).reduce<readonly IpRule[]>(run, live), OURS);
+  });
+
   it('takes away last what is not wanted any more, the last one first', () => {
     const live = withRules([MAIN, LOOKUP, REFUSE, FOREIGN]);
     const { before, after } = ipRuleSteps({ live, target: withRules([MAIN]), ours: withRules(OURS) });
