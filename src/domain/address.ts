@@ -1,3 +1,4 @@
+import type { Cidr } from './cidr.ts';
 import { addressText, maskOf, toAddress } from './cidr.ts';
 import { ipv6Text, toIpv6 } from './ipv6.ts';
 
@@ -106,12 +107,13 @@ export function matchesMasked(address: number, masked: MaskedAddress): boolean {
   return masked.family === 'ipv4' && (address & masked.mask) >>> 0 === masked.address;
 }
 
-export function maskedOf({
-  address,
-  prefix,
-}: {
-  readonly address: number;
-  readonly prefix: number;
-}): MaskedAddress {
+export function maskedOf({ address, prefix }: Cidr): MaskedAddress {
   return { family: 'ipv4', address, mask: maskOf(prefix) };
+}
+
+/** The inverse; undefined for an IPv6 network and for a mask with holes. */
+export function cidrOf({ family, address, mask }: MaskedAddress): Cidr | undefined {
+  if (family === 'ipv6') return undefined;
+  const prefix = Array.from({ length: 33 }, (_, length) => length).find((length) => maskOf(length) === mask);
+  return prefix === undefined ? undefined : { address, prefix };
 }

@@ -10,3 +10,8 @@ export function commentOf(conn: string): string {
 
 /** iptables stores 255 bytes and cuts the rest off silently, which would be a false difference for ever. */
 export const LONGEST_COMMENT = 255;
+
+/** The way back: the comment's bytes as the name that they spell. */
+export function connOf(comment: string): string {
+  return new TextDecoder().decode(Uint8Array.from(comment, (char) => char.charCodeAt(0)));
+}

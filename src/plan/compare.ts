@@ -1,36 +1,33 @@
-import { ipsecSelectors } from '../domain/ipsec.ts';
 import type { Selector } from '../domain/selector.ts';
-import { commonOf, MADE_HERE } from '../domain/selector.ts';
+import { commonOf } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
 import { witnessOf } from '../domain/witness.ts';
-import type { ActiveEntry, MarkPlan } from './plan.ts';
-import { activeEntriesOf } from './plan.ts';
+import type { Clause, Outcome } from './clauses.ts';
 
-/** Packets that two plans decide in two ways. */
-export interface PlanChange {
-  /** All of them lie in here; some that do may be decided by other entries. */
+/** Packets to which something else happens than before. */
+export interface DecisionChange {
+  /** All of them lie in here; some that do may be decided by other clauses. */
   readonly packets: Selector;
   readonly example: Witness;
-  /** Who decides in the old plan and in the new one; undefined where nobody does: they go as they are. */
-  readonly before: ActiveEntry | undefined;
-  readonly after: ActiveEntry | undefined;
+  /** Undefined where nothing happens to them. */
+  readonly before: Outcome | undefined;
+  readonly after: Outcome | undefined;
 }
 
-/** What a plan says, first match first, with nobody for the rest. */
-interface Clause {
-  readonly selector: Selector;
-  readonly entry: ActiveEntry | undefined;
-}
+const THE_REST: Clause = { selector: {}, outcome: undefined };
 
 /**
- * Exact: no change means that `decide` gives the two plans one mark for every packet of a flow without
- * memory. In the order of the new plan.
+ * Exact: no change means that each packet of a flow without memory gets the same mark from both. In the
+ * order of the new clauses.
  */
-export function comparePlans(old: MarkPlan, next: MarkPlan): PlanChange[] {
-  const [before, after] = [clausesOf(old), clausesOf(next)];
+export function compareClauses(old: readonly Clause[], next: readonly Clause[]): DecisionChange[] {
+  const [before, after] = [
+    [...old, THE_REST],
+    [...next, THE_REST],
+  ];
   return after.flatMap((clause, place) =>
-    before.flatMap((other, otherPlace): PlanChange[] => {
-      const packets = sameOutcome(other.entry, clause.entry)
+    before.flatMap((other, otherPlace): DecisionChange[] => {
+      const packets = sameOutcome(other.outcome, clause.outcome)
         ? undefined
         : commonOf(other.selector, clause.selector);
       if (packets === undefined) return [];
@@ -39,7 +36,8 @@ export function comparePlans(old: MarkPlan, next: MarkPlan): PlanChange[] {
       );
       const example = witnessOf([packets], inFront);
       if (example === undefined) return [];
-      return [{ packets: withoutTaken(packets, inFront), example, before: other.entry, after: clause.entry }];
+      const narrowed = withoutTaken(packets, inFront);
+      return [{ packets: narrowed, example, before: other.outcome, after: clause.outcome }];
     }),
   );
 }
@@ -59,17 +57,6 @@ function withoutTaken(packets: Selector, taken: readonly Selector[]): Selector {
   };
 }
 
-function clausesOf(plan: MarkPlan): Clause[] {
-  return [
-    ...ipsecSelectors(plan.ikePorts).map((selector) => ({
-      selector: { ...selector, inInterface: MADE_HERE },
-      entry: undefined,
-    })),
-    ...activeEntriesOf(plan).map((entry) => ({ selector: entry.selector, entry })),
-    { selector: {}, entry: undefined },
-  ];
-}
-
-function sameOutcome(one: ActiveEntry | undefined, other: ActiveEntry | undefined): boolean {
-  return one?.conn === other?.conn && one?.decision.mark.value === other?.decision.mark.value;
+function sameOutcome(one: Outcome | undefined, other: Outcome | undefined): boolean {
+  return one?.conn === other?.conn && one?.nfmark === other?.nfmark;
 }

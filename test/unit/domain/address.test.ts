@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  cidrOf,
   hostText,
   isEverything,
   maskedOf,
@@ -7,6 +8,7 @@ import {
   matchesMasked,
   toMasked,
 } from '../../../src/domain/address.ts';
+import { cidrText } from '../../../src/domain/cidr.ts';
 import { address, network } from '../../support/addresses.ts';
 
 describe('an address with a mask', () => {
@@ -91,5 +93,18 @@ describe('an address with a mask', () => {
 
   it('is made from an address and a prefix length', () => {
     assert.deepEqual(maskedOf({ address: address('10.1.0.0'), prefix: 16 }), network('10.1.0.0/16'));
+  });
+});
+
+describe('cidrOf', () => {
+  it('is the network of a mask that is a prefix, and of no other', () => {
+    const text = (typed: string): string | undefined => {
+      const masked = toMasked(typed);
+      const network = masked && cidrOf(masked);
+      return network && cidrText(network);
+    };
+    for (const typed of ['10.9.0.0/16', '0.0.0.0/0', '255.255.255.255/32']) assert.equal(text(typed), typed);
+    assert.equal(text('10.0.9.0/255.0.255.0'), undefined);
+    assert.equal(text('2001:db8::/32'), undefined);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { commentOf, LONGEST_COMMENT } from '../../../src/domain/conn-name.ts';
+import { commentOf, connOf, LONGEST_COMMENT } from '../../../src/domain/conn-name.ts';
 
 describe('commentOf', () => {
   it('leaves ASCII as it is', () => {
@@ -19,5 +19,11 @@ describe('commentOf', () => {
 
   it('takes a name of any length: to be too long is for a check to say', () => {
     assert.equal(commentOf('x'.repeat(1_000_000)).length, 1_000_000);
+  });
+});
+
+describe('connOf', () => {
+  it('is the way back', () => {
+    for (const conn of ['plain', 'zürich', '\u{1f600}']) assert.equal(connOf(commentOf(conn)), conn);
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { packetText } from '../../../src/domain/packet.ts';
 import { selectorText } from '../../../src/domain/selector-text.ts';
-import { comparePlans } from '../../../src/plan/compare.ts';
-import type { ActiveEntry } from '../../../src/plan/plan.ts';
+import type { Outcome } from '../../../src/plan/clauses.ts';
+import { clausesOf } from '../../../src/plan/clauses.ts';
+import { compareClauses } from '../../../src/plan/compare.ts';
 import { compiledOf } from '../../support/compiled.ts';
 
 const SAREFS = 'sarefs: { one: 1, two: 2, dead: down }';
@@ -13,8 +14,8 @@ function changes(old: string, next: string, settings = ''): string[] {
       compiledOf(`version: 1\n${place === 1 ? settings : ''}${SAREFS}\nentries: [${entries}]\n`).plan,
   );
   assert.ok(before && after);
-  const nameOf = (entry: ActiveEntry | undefined): string => entry?.conn ?? 'nobody';
-  return comparePlans(before, after).map(
+  const nameOf = (outcome: Outcome | undefined): string => outcome?.conn ?? 'nobody';
+  return compareClauses(clausesOf(before), clausesOf(after)).map(
     (change) =>
       `${selectorText(change.packets)}: ${nameOf(change.before)} -> ${nameOf(change.after)}, ${packetText(change.example)}`,
   );
@@ -22,7 +23,7 @@ function changes(old: string, next: string, settings = ''): string[] {
 
 const ONE = '{ conn: one, dst: 10.9.1.0/24 }';
 
-describe('comparePlans', () => {
+describe('compareClauses', () => {
   it('finds nothing between plans that decide alike', () => {
     assert.deepEqual(changes(ONE, ONE), []);
     const halves = '{ conn: one, dst: 10.9.1.0/25 }, { conn: one, dst: 10.9.1.128/25 }';

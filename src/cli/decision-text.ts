@@ -1,0 +1,53 @@
+import { placeOf } from '../diagnostics/source.ts';
+import { hexOf } from '../domain/mark.ts';
+import { packetText } from '../domain/packet.ts';
+import { BLOCKED, sarefBitsOf } from '../domain/saref.ts';
+import { MADE_HERE } from '../domain/selector.ts';
+import { selectorText } from '../domain/selector-text.ts';
+import type { Witness } from '../domain/witness.ts';
+import type { Outcome } from '../plan/clauses.ts';
+import type { DecisionChange } from '../plan/compare.ts';
+
+/** What changes for which packets, in words with an example, and where it comes from. */
+export function decisionText({ packets, example, before, after }: DecisionChange): string {
+  const places = [
+    after?.origin === undefined ? [] : `  ${placeOf(after.origin)}`,
+    before?.origin === undefined ? [] : `  before: ${placeOf(before.origin)}`,
+  ].flat();
+  const words = `${selectorText(packets)} ${moveText(before, after)},\n  for example ${exampleText(example)}`;
+  return `${[words, ...places].join('\n')}\n`;
+}
+
+function moveText(before: Outcome | undefined, after: Outcome | undefined): string {
+  if (after === undefined) return `is no longer marked, and was ${outcomeText(before)}`;
+  if (before === undefined) return `was not marked, and is now ${outcomeText(after)}`;
+  return before.conn === after.conn
+    ? `stays with ${after.conn}: ${stateText(before)} becomes ${stateText(after)}`
+    : `moves from ${before.conn} (${stateText(before)}) to ${after.conn} (${stateText(after)})`;
+}
+
+function outcomeText(outcome: Outcome | undefined): string {
+  return outcome === undefined ? 'not marked' : `sent to ${outcome.conn} (${stateText(outcome)})`;
+}
+
+function stateText({ nfmark }: Outcome): string {
+  return nfmark === BLOCKED.value ? 'down: blocked' : `SAref ${String(sarefBitsOf(nfmark))}`;
+}
+
+function exampleText(example: Witness): string {
+  const arrival = example.inInterface === MADE_HERE ? ', made here' : ` in ${example.inInterface}`;
+  return `${packetText(example)}${arrival}`;
+}
+
+export function decisionJson({ packets, example, before, after }: DecisionChange): object {
+  return {
+    packets: selectorText(packets),
+    example: exampleText(example),
+    before: before && outcomeJson(before),
+    after: after && outcomeJson(after),
+  };
+}
+
+function outcomeJson({ conn, nfmark, origin }: Outcome): object {
+  return { conn, nfmark: hexOf(nfmark), place: origin && placeOf(origin) };
+}
