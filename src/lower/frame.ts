@@ -4,7 +4,7 @@ import { commented, jumpTo, rule } from '../iptables/build.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { LEAVE_IF_MARKED, RESTORE, SAVE } from './memory.ts';
 
-const ENTRIES = 'SAREF-ENTRIES';
+export const ENTRIES = 'SAREF-ENTRIES';
 
 /** Tells our jump in a chain that the stock script shares with us. */
 const OUR_COMMENT = 'saref-mark';

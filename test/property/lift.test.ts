@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { liftTable } from '../../src/lower/lift.ts';
+import { clausesOf } from '../../src/plan/clauses.ts';
+import { compareClauses } from '../../src/plan/compare.ts';
+import { compiledOf } from '../support/compiled.ts';
+import { anyPolicy } from '../support/policies.ts';
+import { printPolicy } from '../support/written.ts';
+
+describe('rules that are put into words again', function () {
+  this.timeout(60_000);
+
+  it('say what the policy says that they were compiled from', () => {
+    const property = fc.property(anyPolicy(), (policy) => {
+      const { plan, host } = compiledOf(printPolicy(policy));
+      const { clauses, unread } = liftTable(host.tables.mangle);
+      assert.deepEqual(unread, []);
+      assert.deepEqual(compareClauses(clauses, clausesOf(plan)), []);
+      assert.deepEqual(compareClauses(clausesOf(plan), clauses), []);
+    });
+    fc.assert(property, { numRuns: 60 });
+  });
+});

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { selectorText } from '../../../src/domain/selector-text.ts';
+import { liftTable } from '../../../src/lower/lift.ts';
+import { hostOf } from '../../support/hosts.ts';
+
+const WIRED = '-A PREROUTING -j IPSEC\n-A OUTPUT -j IPSEC\n-A IPSEC -j NEW_IPSEC_CONN\n';
+const MARK = '-j MARK --set-xmark 0x80050000/0xffff0000';
+const GUARD = '-m mark --mark 0x0/0x80000000';
+
+/** `packets: conn nfmark`, one for each clause, and the rules that are none. */
+function lifted(rules: readonly string[], wired = WIRED): string[] {
+  const mangle = `${wired}${rules.map((rule) => `-A NEW_IPSEC_CONN ${rule}`).join('\n')}`;
+  const { clauses, unread } = liftTable(hostOf({ mangle }).tables.mangle);
+  return [
+    ...clauses.map(({ selector, outcome }) => {
+      const what = outcome === undefined ? 'nothing' : `${outcome.conn} ${outcome.nfmark.toString(16)}`;
+      return `${selectorText(selector)}: ${what}`;
+    }),
+    ...unread.map(({ text }) => `? ${text}`),
+  ];
+}
+
+describe('liftTable', () => {
+  it('reads a rule of the stock script', () => {
+    const stock = `-s 10.9.1.0/24 -d 192.168.0.0/24 ${GUARD} -m comment --comment site -j MARK --set-xmark 0x80050000/0xffffffff`;
+    assert.deepEqual(lifted([stock]), ['everything from 10.9.1.0/24 to 192.168.0.0/24: site 80050000']);
+  });
+
+  const rules: readonly (readonly [string, string])[] = [
+    [
+      `-i eth1 -p tcp -m tcp --sport 7 --dport 1:9 ${GUARD} ${MARK}`,
+      'tcp 1-9 from port 7 in eth1: nobody 80050000',
+    ],
+    [`-p udp -m udp ${GUARD} ${MARK}`, 'udp: nobody 80050000'],
+    [
+      `-p sctp -m multiport --sports 7,9 -m multiport --dports 8 ${GUARD} ${MARK}`,
+      'sctp 8 from port 7,9: nobody 80050000',
+    ],
+    [`-p 253 ${GUARD} -m comment --comment é ${MARK}`, '253: é 80050000'],
+  ];
+  for (const [rule, clause] of rules) {
+    it(`reads ${rule}`, () => {
+      assert.deepEqual(lifted([Buffer.from(rule).toString('latin1')]), [clause]);
+    });
+  }
+
+  const unread = [
+    `-d 192.168.0.0/24 ${MARK}`,
+    `-d 192.168.0.0/24 -m mark --mark 0x0/0x1 ${MARK}`,
+    `! -d 192.168.0.0/24 ${GUARD} ${MARK}`,
+    `-d 192.168.0.0/255.0.255.0 ${GUARD} ${MARK}`,
+    `-s 10.9.0.0/255.0.255.0 ${GUARD} ${MARK}`,
+    `-o eth1 ${GUARD} ${MARK}`,
+    `-f ${GUARD} ${MARK}`,
+    `-i ppp+ ${GUARD} ${MARK}`,
+    `-p tcp -m tcp --tcp-flags SYN SYN ${GUARD} ${MARK}`,
+    `-p tcp -m multiport --ports 7 ${GUARD} ${MARK}`,
+    `-p tcp -m tcp ! --dport 7 ${GUARD} ${MARK}`,
+    `-m owner --uid-owner 7 ${GUARD} ${MARK}`,
+    `${GUARD} -j MARK --set-xmark 0x5/0xff`,
+    '-j MARK',
+    '-j ACCEPT',
+    '-s some.name -j RETURN',
+    '-d 10.9.1.1/32 -j RETURN',
+    '-p udp -m multiport --ports 7 -j RETURN',
+    '-m addrtype --src-type LOCAL -j RETURN',
+  ];
+  for (const rule of unread) {
+    it(`says that it is not in the words: ${rule}`, () => {
+      assert.deepEqual(lifted([rule]), [`? ${rule}`]);
+    });
+  }
+
+  it('takes exemptions for clauses in which nothing happens, as far as they can be said', () => {
+    assert.deepEqual(
+      lifted(['-m mark --mark 0x80000000/0x80000000 -j RETURN', '-m addrtype --dst-type LOCAL -j RETURN']),
+      [],
+    );
+    assert.deepEqual(lifted(['-p esp -m addrtype --src-type LOCAL -j RETURN']), [
+      'esp made on this host: nothing',
+    ]);
+    assert.deepEqual(lifted(['-p udp -m multiport --ports 500 -m addrtype --src-type LOCAL -j RETURN']), [
+      'udp from port 500 made on this host: nothing',
+      'udp 500 made on this host: nothing',
+    ]);
+    assert.deepEqual(lifted(['-j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000']), []);
+  });
+
+  it('goes on into our own chain where the jump to it stands', () => {
+    const entry = `-d 10.9.1.1/32 ${GUARD} -m comment --comment ours ${MARK}`;
+    const mangle = `${WIRED}:SAREF-ENTRIES - [0:0]\n-A NEW_IPSEC_CONN -m comment --comment saref-mark -j SAREF-ENTRIES\n-A SAREF-ENTRIES ${entry}`;
+    assert.equal(liftTable(hostOf({ mangle }).tables.mangle).clauses.length, 1);
+  });
+
+  describe('where a jump is missing', () => {
+    const rule = [
+      `-d 10.9.1.1/32 ${GUARD} -m comment --comment a ${MARK}`,
+      `-i eth1 ${GUARD} -m comment --comment b ${MARK}`,
+    ];
+    const without = (chain: string): string => WIRED.replace(new RegExp(`^-A ${chain} .*\n`, 'm'), '');
+
+    it('has no clauses for the packets that do not come as far', () => {
+      assert.deepEqual(lifted(rule, without('PREROUTING')), [
+        'everything to 10.9.1.1 made on this host: a 80050000',
+      ]);
+      assert.deepEqual(lifted(rule, without('OUTPUT')), [
+        'everything made on this host: nothing',
+        'everything to 10.9.1.1: a 80050000',
+        'everything in eth1: b 80050000',
+      ]);
+      assert.deepEqual(lifted(rule, without('IPSEC')), []);
+      assert.deepEqual(lifted(rule, ''), []);
+    });
+
+    it('takes a jump with a condition for none', () => {
+      assert.deepEqual(
+        lifted(
+          rule,
+          WIRED.replace('-A OUTPUT', '-A OUTPUT -p tcp').replace(
+            '-A PREROUTING',
+            '-A PREROUTING -m mark --mark 0x1',
+          ),
+        ),
+        [],
+      );
+    });
+  });
+});
