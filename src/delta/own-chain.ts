@@ -18,13 +18,14 @@ export function chainLines(
   live: readonly TableRule[] | undefined,
   target: readonly TableRule[],
 ): RestoreLine[] {
-  if (live?.length === 0 && target.length === 0) return [];
-  const hunks = live === undefined ? undefined : hunksOf(live, target);
-  if (hunks === undefined)
-    return [{ text: declareChain(chain) }, ...target.map((rule) => lineOf(`-A ${chain}`, rule))];
+  const filled = [{ text: declareChain(chain) }, ...target.map((rule) => lineOf(`-A ${chain}`, rule))];
+  if (live === undefined) return filled;
+  if (live.length === 0 && target.length === 0) return [];
+  const hunks = hunksOf(live, target);
+  if (hunks === undefined) return filled;
   // from the last one to the first: then no number is another rule's by the time that it is looked up,
   // and none is that of a rule of this transaction, which iptables-nft-restore 1.8.9 cannot replace
-  return hunks.toReversed().flatMap((hunk) => hunkLines(chain, hunk, live?.length ?? 0));
+  return hunks.toReversed().flatMap((hunk) => hunkLines(chain, hunk, live.length));
 }
 
 /** Rules of the live chain, from `number` on counted from 1, and what takes their place. */

@@ -37,11 +37,10 @@ interface Part {
 }
 
 function ownChains({ live, target }: Tables): Part {
-  const namesIn = ({ chains }: Table): string[] =>
-    [...chains.keys()].filter((name) => name.startsWith(OUR_PREFIX));
-  const stale = namesIn(live).filter((name) => !target.chains.has(name));
-  const lines = namesIn(target).flatMap((name) =>
-    chainLines(name, live.chains.get(name)?.rules, target.chains.get(name)?.rules ?? []),
+  const isOwn = (name: string): boolean => name.startsWith(OUR_PREFIX);
+  const stale = [...live.chains.keys()].filter((name) => isOwn(name) && !target.chains.has(name));
+  const lines = [...target.chains].flatMap(([name, { rules }]) =>
+    isOwn(name) ? chainLines(name, live.chains.get(name)?.rules, rules) : [],
   );
   return {
     declared: [...lines.filter(isDeclaration), ...stale.map((name) => ({ text: declareChain(name) }))],

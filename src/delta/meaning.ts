@@ -1,0 +1,55 @@
+import type { Step } from './step.ts';
+
+/** What a step means for packets, as long as it is not done; undefined where entries say it. */
+export function meaningsOf(step: Step): string[] {
+  switch (step.tool) {
+    case 'sysctl':
+      return [
+        `${step.key}: ${SWITCHES.find(([key]) => step.key.endsWith(key))?.[1] ?? 'is not as it should be'}`,
+      ];
+    case 'ip':
+      return [ipMeaning(step.args.join(' '))];
+    case 'iptables-restore':
+      return step.script.split('\n').flatMap((line) => JUMPS.find(([form]) => form.test(line))?.[1] ?? []);
+    /* c8 ignore next 2 */
+    default:
+      return step satisfies never;
+  }
+}
+
+const SWITCHES = [
+  ['src_valid_mark', 'the reverse path filter drops what mast has decapsulated'],
+  ['fwmark_reflect', 'answers of the kernel itself carry the inbound SAref, and go by another SA'],
+  ['tcp_fwmark_accept', 'answers on accepted connections carry the inbound SAref, and go by another SA'],
+] as const;
+
+/** In the order of asking: a later form is wider. */
+const ROUTING: readonly (readonly [RegExp, string])[] = [
+  [/^link set .* up$/, 'the mast device is down: marked packets are refused'],
+  [/^link set /, 'the mast device is up'],
+  [/^route add unreachable /, 'marked packets leave in clear when the mast device goes down'],
+  [/^route add default /, 'marked packets have no way to the mast device'],
+  [/^rule add .* iif \S+ lookup /, 'what mast has decapsulated is routed back into mast'],
+  [
+    /^rule add .* iif \S+ unreachable$/,
+    'what mast has decapsulated, and main has no route for, is routed back into mast',
+  ],
+  [/^rule add .* fwmark \S+ lookup /, 'marked packets are not routed to the mast device, but leave in clear'],
+  [
+    /^rule add .* fwmark \S+ unreachable$/,
+    'marked packets leave in clear when the routing table of mast is emptied',
+  ],
+  [/^rule del /, 'is there twice, or out of its order'],
+  [/^route del /, 'is there and should not be'],
+];
+
+function ipMeaning(args: string): string {
+  return `ip ${args}: ${ROUTING.find(([form]) => form.test(args))?.[1] ?? 'is to be done'}`;
+}
+
+const JUMPS: readonly (readonly [RegExp, string])[] = [
+  [/^-I PREROUTING 1 -j IPSEC$/, 'forwarded packets do not meet the rules, or others first'],
+  [/^-I OUTPUT 1 -j IPSEC$/, 'packets of this host do not meet the rules, or others first'],
+  [/^-I IPSEC 1 .*-j NEW_IPSEC_CONN$/, 'the frame in IPSEC is not there, or not in its order'],
+  [/^-I NEW_IPSEC_CONN 1 .*-j SAREF-ENTRIES$/, 'packets do not meet the entries, or rules of others first'],
+];

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { diffHosts } from '../../../src/delta/delta.ts';
+import { meaningsOf } from '../../../src/delta/meaning.ts';
+import { emptyHost } from '../../../src/host/state.ts';
+import { compiledOf } from '../../support/compiled.ts';
+
+const { host } = compiledOf('version: 1\nsarefs: { a: 1 }\nentries: [{ conn: a, dst: 192.168.0.0/24 }]\n');
+
+function ip(words: string): string[] {
+  return meaningsOf({ tool: 'ip', args: words.split(' ') });
+}
+
+describe('meaningsOf', () => {
+  it('has something to say of every step to a new host but its entries', () => {
+    const live = { ...emptyHost(host), link: { ...host.link, state: 'down' } as const };
+    const steps = diffHosts({ live, target: host, ours: host });
+    const meanings = steps.map(meaningsOf);
+    assert.ok(meanings.every(({ length }) => length > 0));
+    assert.ok(meanings.flat().every((meaning) => !/is to be done|is not as it should be/.test(meaning)));
+    assert.deepEqual(meanings.at(-1), [
+      'forwarded packets do not meet the rules, or others first',
+      'packets of this host do not meet the rules, or others first',
+      'the frame in IPSEC is not there, or not in its order',
+      'packets do not meet the entries, or rules of others first',
+    ]);
+  });
+
+  it('has something to say of every step back', () => {
+    const live = { ...host, sysctls: new Map([...host.sysctls].map(([key, on]) => [key, !on])) };
+    const target = {
+      ...emptyHost(host),
+      link: { ...host.link, state: 'down' } as const,
+      sysctls: host.sysctls,
+    };
+    const meanings = diffHosts({ live, target, ours: host }).flatMap(meaningsOf);
+    assert.ok(meanings.some((meaning) => meaning.includes('the mast device is up')));
+    assert.ok(meanings.every((meaning) => !meaning.includes('is to be done')));
+  });
+
+  it('says which command it is that it knows nothing of', () => {
+    assert.deepEqual(ip('neigh flush all'), ['ip neigh flush all: is to be done']);
+    assert.deepEqual(meaningsOf({ tool: 'sysctl', key: 'net.ipv4.ip_forward', on: true }), [
+      'net.ipv4.ip_forward: is not as it should be',
+    ]);
+  });
+
+  it('says nothing of rules that the entries speak of', () => {
+    const script = '*mangle\n-R SAREF-ENTRIES 7 -j RETURN\nCOMMIT\n';
+    assert.deepEqual(meaningsOf({ tool: 'iptables-restore', script, origins: [] }), []);
+  });
+});
