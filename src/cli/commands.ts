@@ -8,6 +8,12 @@ const SAREFS: OptionSpec = {
   placeholder: 'FILE|pluto',
 };
 
+const WAIT: OptionSpec = {
+  help: 'how long to wait for the lock of the tables',
+  placeholder: 'SECONDS',
+  default: '10',
+};
+
 /** In the order in which one comes to need them. */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   check: {
@@ -37,10 +43,12 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     load: () => import('./commands/trace.ts'),
   },
   diff: {
-    summary: 'say what one policy does that another one does not, with examples',
+    summary: 'say what apply would change, for which packets, with examples',
     operands: POLICY,
     options: {
-      against: { help: 'the policy to compare with', placeholder: 'OLD-POLICY.yaml' },
+      against: { help: 'another policy to compare with, not this host', placeholder: 'OLD-POLICY.yaml' },
+      live: { help: 'a dump of iptables-save to compare with, not this host', placeholder: 'FILE' },
+      wait: WAIT,
       sarefs: SAREFS,
       'detailed-exitcode': { help: 'exit 2 where there are differences' },
     },
@@ -69,7 +77,9 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operands: POLICY,
     options: {
       sarefs: SAREFS,
-      wait: { help: 'how long to wait for the lock of the tables', placeholder: 'SECONDS', default: '10' },
+      wait: WAIT,
+      'dry-run': { help: 'what diff says: nothing is written' },
+      'detailed-exitcode': { help: 'with --dry-run: exit 2 where there are differences' },
     },
     load: () => import('./commands/apply.ts'),
   },

@@ -1,22 +1,80 @@
+import { readHost } from '../../apply/read-host.ts';
+import { parseMangle } from '../../host/parse.ts';
+import type { HostReading } from '../../host/parse.ts';
+import type { HostState } from '../../host/state.ts';
+import { onKernel } from '../../host/state.ts';
+import type { Compiled } from '../../pipeline.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../command.ts';
+import { liveDiffReport } from '../live-diff-report.ts';
+import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
+import type { LoadedPlan } from '../policy-file.ts';
 import { loadPlan, loadPolicyFile, planOf } from '../policy-file.ts';
 import { policyDiffReport } from '../policy-diff-report.ts';
 import { invalidPolicy, printReport } from '../report.ts';
+import { loadSource } from '../source-file.ts';
+import type { Terminal } from '../terminal.ts';
 
-/** Two policies, without a host: what changes for which packets. */
+/** A policy against this host, against a dump of its rules, or against another policy. */
 export const run: Run = async (args, terminal) => {
-  if (!args.isSet('against'))
-    throw new UsageError('a policy to compare with is needed: --against OLD-POLICY.yaml');
+  if (args.isSet('against') && args.isSet('live')) throw new UsageError('--against or --live, not both');
   const next = await loadPlan(args, terminal);
+  if (next.compiled === undefined)
+    return printReport(args, terminal, invalidPolicy(next.name, next.diagnostics));
+  return args.isSet('against')
+    ? diffPolicies(args, terminal, next)
+    : diffLive(args, terminal, { ...next, compiled: next.compiled });
+};
+
+async function diffPolicies(args: Arguments, terminal: Terminal, next: LoadedPlan): Promise<ExitCode> {
   const old = await planOf(await loadPolicyFile(args.value('against')), args, terminal);
   const diagnostics = [...next.diagnostics, ...old.diagnostics];
   if (next.compiled === undefined || old.compiled === undefined)
-    return printReport(args, terminal, invalidPolicy(next.name, diagnostics));
+    return printReport(args, terminal, invalidPolicy(old.name, diagnostics));
   const report = policyDiffReport(
     { name: old.name, ...old.compiled },
     { name: next.name, ...next.compiled },
     args.isSet('detailed-exitcode'),
   );
   return printReport(args, terminal, { ...report, diagnostics });
-};
+}
+
+/** Reads and writes nothing: what `apply --dry-run` is. */
+export async function diffLive(
+  args: Arguments,
+  terminal: Terminal,
+  { name, compiled, diagnostics }: LoadedPlan & { readonly compiled: Compiled },
+): Promise<ExitCode> {
+  const isFile = args.isSet('live');
+  const { state, diagnostics: unread } = isFile
+    ? await dumpIn(args.value('live'), compiled.host)
+    : await hostNow(args, terminal, compiled.host);
+  if (state === undefined)
+    return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...unread]));
+  const report = liveDiffReport({
+    policy: name,
+    host: isFile ? args.value('live') : 'this host',
+    live: state,
+    compiled,
+    isDetailed: args.isSet('detailed-exitcode'),
+  });
+  return printReport(args, terminal, { ...report, diagnostics: [...diagnostics, ...report.diagnostics] });
+}
+
+/** What runs commands is loaded by those who need it. */
+async function hostNow(args: Arguments, terminal: Terminal, host: HostState): Promise<HostReading> {
+  const [{ executeHere }, { liveTools }] = await Promise.all([
+    import('../../system/execute.ts'),
+    import('../live-tools.ts'),
+  ]);
+  return readHost(await liveTools(args, terminal, executeHere), host);
+}
+
+/** A dump has no routes, and says nothing of them: those of the policy are taken to be there. */
+async function dumpIn(file: string, host: HostState): Promise<HostReading> {
+  const { source, diagnostics } = await loadSource(file, 'latin1');
+  if (source === undefined) return { state: undefined, diagnostics };
+  const { table, diagnostics: unread } = parseMangle(source);
+  return { state: table && { ...onKernel(host), tables: { mangle: table } }, diagnostics: unread };
+}
