@@ -72,7 +72,7 @@ describe('saref-mark, offline', () => {
       ['trace', SITE, '--packet', 'esp 1.2.3.4 -> 5.6.7.8', '--local', 'me'],
       "--local: 'me' is no IPv4 address",
     ],
-    [['diff', SITE], 'a policy to compare with is needed'],
+    [['diff', SITE, '--live', SITE, '--against', SITE], '--against or --live, not both'],
     [['sarefs'], 'a policy or --sarefs is needed'],
     [['sarefs', SITE, SITE], 'one policy file at most'],
     [['compile', SITE, '--emit', 'all'], '--emit takes policy, plan, rules, script, routing'],
