@@ -7,11 +7,13 @@
  * that touches the machine in system/.
  */
 import type { Step } from './delta/step.ts';
-import { diffHosts } from './delta/delta.ts';
+import type { Goal } from './delta/change.ts';
+import { stepsTo } from './delta/delta.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { isError, sortDiagnostics } from './diagnostics/diagnostic.ts';
 import type { Source } from './diagnostics/source.ts';
 import type { HostState } from './host/state.ts';
+import { besideOthers } from './lower/beside-others.ts';
 import { lowerOurs, lowerPlan } from './lower/lower.ts';
 import { checkSarefTable } from './plan/check.ts';
 import type { MarkPlan } from './plan/plan.ts';
@@ -60,7 +62,12 @@ function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
     : { kind: 'map', lines: policy.sarefs };
 }
 
+/** What `apply` brings a host to. */
+export function goalOf({ host, ours }: Compiled): Goal {
+  return { ours, targetOn: (live) => besideOthers({ host, ours }, live) };
+}
+
 /** What `apply` would run on a host in this state; empty when there is nothing to do. */
-export function diffPolicy({ host, ours }: Compiled, live: HostState): Step[] {
-  return diffHosts({ live, target: host, ours });
+export function diffPolicy(compiled: Compiled, live: HostState): Step[] {
+  return stepsTo(goalOf(compiled), live);
 }

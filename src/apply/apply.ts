@@ -1,8 +1,11 @@
-import { findConflicts } from '../delta/conflicts.ts';
-import { diffHosts } from '../delta/delta.ts';
+import type { Goal } from '../delta/change.ts';
+import { stepsTo } from '../delta/delta.ts';
+import { simulate } from '../delta/simulate.ts';
 import type { Step } from '../delta/step.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { HostState } from '../host/state.ts';
+import { printHost } from '../host/print.ts';
+import type { CommandFailed } from '../system/classify.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import { readHost } from './read-host.ts';
 import { runStep } from './run-step.ts';
@@ -33,20 +36,25 @@ export class NotAsWritten extends Error {
 }
 
 /**
+ * Somebody else may write between our reading and our writing: then it is done again from a fresh
+ * reading, so many times at most.
+ */
+const MOST_ATTEMPTS = 10;
+
+/**
  * Read, compare, write, read again: nothing may be left to do, else all of it is undone.
  *
- * @param ours what is ours to change on the host, the target among it
  * @throws CommandFailed of system/ where the first reading fails
  */
-export async function applyHost(tools: HostTools, target: HostState, ours = target): Promise<Applied> {
-  const { state: before, diagnostics } = await readHost(tools, target);
+export async function applyHost(tools: HostTools, goal: Goal): Promise<Applied> {
+  const { state: before, diagnostics } = await readHost(tools, goal.ours);
   if (before === undefined) return { kind: 'refused', diagnostics };
-  const obstacles = [...missingLink(before), ...findConflicts(before, ours)];
+  const obstacles = missingLink(before, goal.targetOn(before));
   if (obstacles.length > 0) return { kind: 'refused', diagnostics: obstacles };
-  const steps = diffHosts({ live: before, target, ours });
-  if (steps.length === 0) return { kind: 'unchanged' };
-  const failure = await runAll(tools, steps, { target, ours });
-  return failure === undefined ? { kind: 'applied', steps } : undo(tools, { before, ours, failure });
+  if (stepsTo(goal, before).length === 0) return { kind: 'unchanged' };
+  const { steps, failure } = await bringTo(tools, goal, before);
+  if (failure === undefined) return { kind: 'applied', steps };
+  return undo(tools, { ours: goal.ours, targetOn: () => before }, failure);
 }
 
 interface StepFailure {
@@ -54,49 +62,67 @@ interface StepFailure {
   readonly cause: unknown;
 }
 
-/** Undefined when all steps ran and the host then is at `target`. */
-async function runAll(
-  tools: HostTools,
-  steps: readonly Step[],
-  { target, ours }: { readonly target: HostState; readonly ours: HostState },
-): Promise<StepFailure | undefined> {
-  let failedStep: Step | undefined;
-  try {
-    for (const step of steps) {
-      failedStep = step;
-      await runStep(tools, step);
+interface Attempt {
+  /** Those that were run. */
+  readonly steps: readonly Step[];
+  readonly failure: StepFailure | undefined;
+}
+
+/** Without a failure, the host was seen to be there at the end. */
+async function bringTo(tools: HostTools, goal: Goal, start: HostState): Promise<Attempt> {
+  const done: Step[] = [];
+  let live = start;
+  for (let attempt = 1; ; attempt += 1) {
+    const { steps, failure } = await runAll(tools, stepsTo(goal, live));
+    done.push(...steps);
+    if (failure !== undefined && !mayBeOutrun(failure)) return { steps: done, failure };
+    const expected = simulate(live, steps);
+    try {
+      live = await readAgain(tools, goal.ours);
+    } catch (cause) {
+      return { steps: done, failure: failure ?? { failedStep: undefined, cause } };
     }
-    failedStep = undefined;
-    const remaining = await stepsBetween(tools, { target, ours });
-    return remaining.length === 0 ? undefined : { failedStep, cause: new NotAsWritten(remaining) };
-  } catch (cause) {
-    return { failedStep, cause };
+    const remaining = stepsTo(goal, live);
+    if (failure === undefined && remaining.length === 0) return { steps: done, failure };
+    const isOutrun = printHost(live) !== printHost(expected);
+    if (!isOutrun || attempt === MOST_ATTEMPTS)
+      return {
+        steps: done,
+        failure: failure ?? { failedStep: undefined, cause: new NotAsWritten(remaining) },
+      };
   }
 }
 
-/** From the host as it is now. */
-async function stepsBetween(
-  tools: HostTools,
-  { target, ours }: { readonly target: HostState; readonly ours: HostState },
-): Promise<Step[]> {
-  const { state: live, diagnostics } = await readHost(tools, ours);
-  if (live === undefined) throw new AggregateError(diagnostics, 'the host cannot be read any more');
-  return diffHosts({ live, target, ours });
+async function runAll(tools: HostTools, steps: readonly Step[]): Promise<Attempt> {
+  const done: Step[] = [];
+  for (const step of steps) {
+    try {
+      await runStep(tools, step);
+    } catch (cause) {
+      return { steps: done, failure: { failedStep: step, cause } };
+    }
+    done.push(step);
+  }
+  return { steps: done, failure: undefined };
 }
 
-interface Undoing {
-  readonly before: HostState;
-  readonly ours: HostState;
-  readonly failure: StepFailure;
+/** Whether a command was refused, as it is when somebody has taken away what it was to change. */
+function mayBeOutrun({ cause }: StepFailure): boolean {
+  return (cause as Partial<CommandFailed>).kind === 'refused';
+}
+
+async function readAgain(tools: HostTools, ours: HostState): Promise<HostState> {
+  const { state, diagnostics } = await readHost(tools, ours);
+  if (state === undefined) throw new AggregateError(diagnostics, 'the host cannot be read any more');
+  return state;
 }
 
 /** What was written is seen by reading, not by counting steps: a command that was killed may have done its work. */
-async function undo(tools: HostTools, { before, ours, failure }: Undoing): Promise<Applied> {
-  const way = { target: before, ours };
+async function undo(tools: HostTools, goal: Goal, failure: StepFailure): Promise<Applied> {
   try {
-    const steps = await stepsBetween(tools, way);
-    if (steps.length === 0) return { kind: 'failed', ...failure };
-    const undoFailure = await runAll(tools, steps, way);
+    const live = await readAgain(tools, goal.ours);
+    if (stepsTo(goal, live).length === 0) return { kind: 'failed', ...failure };
+    const { failure: undoFailure } = await bringTo(tools, goal, live);
     if (undoFailure === undefined) return { kind: 'undone', ...failure };
     return { kind: 'not undone', ...failure, undoCause: undoFailure.cause };
   } catch (undoCause) {
@@ -104,8 +130,8 @@ async function undo(tools: HostTools, { before, ours, failure }: Undoing): Promi
   }
 }
 
-function missingLink({ link }: HostState): Diagnostic[] {
-  if (link.state !== 'absent') return [];
+function missingLink({ link }: HostState, target: HostState): Diagnostic[] {
+  if (link.state !== 'absent' || target.link.state === 'absent') return [];
   return [
     {
       code: 'SM3003',

@@ -23,7 +23,8 @@ const KINDS: Readonly<
   },
   locked: { code: 'SM3004', exitCode: EXIT.locked, help: 'try later, or wait longer with --wait SECONDS' },
   'no privilege': { code: 'SM3005', exitCode: EXIT.noPrivilege, help: 'run it as root' },
-  failed: { code: 'SM3001', exitCode: EXIT.error },
+  refused: { code: 'SM3001', exitCode: EXIT.error },
+  'cut short': { code: 'SM3001', exitCode: EXIT.error },
 };
 
 export function exitCodeOf(cause: unknown): ExitCode {

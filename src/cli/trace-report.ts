@@ -1,4 +1,4 @@
-import { isSameRule } from '../delta/same-rule.ts';
+import { isSameRule } from '../host/same-rule.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { Span } from '../diagnostics/source.ts';
 import { hexOf } from '../domain/mark.ts';

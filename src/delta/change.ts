@@ -9,6 +9,13 @@ export interface Change {
   readonly ours: HostState;
 }
 
+/** What a host is to be brought to. */
+export interface Goal {
+  readonly ours: HostState;
+  /** It depends on what others have where ours goes. */
+  readonly targetOn: (live: HostState) => HostState;
+}
+
 /** What is done before the marks are set, and what after they are gone. */
 export interface Phases {
   readonly before: readonly Step[];

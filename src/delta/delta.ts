@@ -1,4 +1,5 @@
-import type { Change } from './change.ts';
+import type { HostState } from '../host/state.ts';
+import type { Change, Goal } from './change.ts';
 import { ipRuleSteps } from './ip-rules.ts';
 import { linkSteps, routeSteps, sysctlSteps } from './routing.ts';
 import type { Step } from './step.ts';
@@ -15,4 +16,9 @@ export function diffHosts(change: Change): Step[] {
     ...tableSteps(change),
     ...phases.toReversed().flatMap(({ after }) => after),
   ];
+}
+
+/** What is still to be done; nothing where the host is there. */
+export function stepsTo({ ours, targetOn }: Goal, live: HostState): Step[] {
+  return diffHosts({ live, target: targetOn(live), ours });
 }

@@ -4,7 +4,7 @@ import type { HostState } from '../host/state.ts';
 import { parseRule } from '../iptables/parse-rule.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
-import { isSameRule } from './same-rule.ts';
+import { isSameRule } from '../host/same-rule.ts';
 import type { Step } from './step.ts';
 
 /** What a host would hold after the steps: what is shown before they are run. */
@@ -89,6 +89,6 @@ function afterCommand({ policy, rules }: Chain, { command, words, origin }: Comm
     case '-R':
       return { policy, rules: rules.toSpliced(at, 1, rule) };
     default:
-      return { policy, rules: rules.toSpliced(at, at === -1 ? 0 : 1) };
+      return { policy, rules: rules.filter((_, index) => index !== at) };
   }
 }

@@ -3,11 +3,9 @@ import { declareChain, printRestore } from '../iptables/restore.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import type { Change } from './change.ts';
 import { chainLines } from './own-chain.ts';
-import { isSameRule } from './same-rule.ts';
+import { isOurChain, leadsToOurs } from '../host/own-chains.ts';
+import { isAmong, isSameRule } from '../host/same-rule.ts';
 import type { Step } from './step.ts';
-
-/** All chains of this prefix are ours, whoever made them. */
-const OUR_PREFIX = 'SAREF-';
 
 /** One transaction that brings our part of the mangle table to the target; none when it is there. */
 export function tableSteps({ live, target, ours }: Change): Step[] {
@@ -37,10 +35,9 @@ interface Part {
 }
 
 function ownChains({ live, target }: Tables): Part {
-  const isOwn = (name: string): boolean => name.startsWith(OUR_PREFIX);
-  const stale = [...live.chains.keys()].filter((name) => isOwn(name) && !target.chains.has(name));
+  const stale = [...live.chains.keys()].filter((name) => isOurChain(name) && !target.chains.has(name));
   const lines = [...target.chains].flatMap(([name, { rules }]) =>
-    isOwn(name) ? chainLines(name, live.chains.get(name)?.rules, rules) : [],
+    isOurChain(name) ? chainLines(name, live.chains.get(name)?.rules, rules) : [],
   );
   return {
     declared: [...lines.filter(isDeclaration), ...stale.map((name) => ({ text: declareChain(name) }))],
@@ -62,7 +59,7 @@ function sameRules(one: readonly TableRule[], other: readonly TableRule[]): bool
 function sharedChains({ live, target, ours }: Tables): Part {
   const names = new Set([live, target, ours].flatMap(({ chains }) => [...chains.keys()]));
   const shared = [...names]
-    .filter((name) => !name.startsWith(OUR_PREFIX))
+    .filter((name) => !isOurChain(name))
     .map((name): SharedChain => {
       const [held, wanted, frame] = [live, target, ours].map(({ chains }) => chains.get(name));
       return { name, frame, live: held, target: wanted, rules: ourRules(frame, wanted, held) };
@@ -89,15 +86,6 @@ function ourRules(frame: Chain | undefined, ...others: readonly (Chain | undefin
   return rules;
 }
 
-function leadsToOurs({ rule }: TableRule): boolean {
-  const target = rule.kind === 'rule' ? rule.target : undefined;
-  return (target?.kind === 'jump' || target?.kind === 'goto') && target.chain.startsWith(OUR_PREFIX);
-}
-
-function isAmong(rule: TableRule, rules: readonly TableRule[]): boolean {
-  return rules.some((other) => isSameRule(other, rule));
-}
-
 interface SharedChain {
   readonly name: string;
   readonly frame: Chain | undefined;
@@ -109,7 +97,7 @@ interface SharedChain {
 
 function sharedLines({ name, rules, live, target }: SharedChain): RestoreLine[] {
   const standing = (live?.rules ?? []).filter((rule) => isAmong(rule, rules));
-  const wanted = rules.filter((rule) => isAmong(rule, target?.rules ?? []));
+  const wanted = (target?.rules ?? []).filter((rule) => isAmong(rule, rules));
   const kept = standing.filter((rule) => isAmong(rule, wanted));
   const isPlaced = !isInFront(name, wanted, target) || isInFront(name, wanted, live);
   const isInOrder = isPlaced && sameRules(kept, wanted);

@@ -24,7 +24,6 @@ const TABLE = {
   SM1504: { severity: 'warning', summary: 'conn unknown to pluto' },
   SM2001: { severity: 'error', summary: 'live rules cannot be read' },
   SM2002: { severity: 'error', summary: 'live routing cannot be read' },
-  SM2003: { severity: 'error', summary: 'foreign rules in the frame' },
   SM2101: { severity: 'error', summary: 'pluto status cannot be read' },
   SM2102: { severity: 'warning', summary: 'pluto shows no SArefs' },
   SM3001: { severity: 'error', summary: 'command failed' },

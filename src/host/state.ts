@@ -1,4 +1,4 @@
-import type { Table } from '../iptables/table.ts';
+import type { Table, TableRule } from '../iptables/table.ts';
 import type { IpRule } from './ip-rule.ts';
 import type { Link } from './link.ts';
 import type { Route } from './route.ts';
@@ -37,4 +37,9 @@ export function onKernel(host: HostState): HostState {
     { priority: 32_767, words: 'from all lookup default' },
   ];
   return { ...host, ipRules: [first, ...host.ipRules, ...last] };
+}
+
+/** Of a chain of mangle; none where there is no such chain. */
+export function rulesIn({ tables }: HostState, chain: string): readonly TableRule[] {
+  return tables.mangle.chains.get(chain)?.rules ?? [];
 }

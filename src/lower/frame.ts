@@ -1,13 +1,27 @@
+import { SAREF_FLAG } from '../domain/mark.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
-import { commented, jumpTo, rule } from '../iptables/build.ts';
+import { commented, jumpTo, marked, RETURN, rule } from '../iptables/build.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { LEAVE_IF_MARKED, RESTORE, SAVE } from './memory.ts';
 
 export const ENTRIES = 'SAREF-ENTRIES';
 
-/** Tells our jump in a chain that the stock script shares with us. */
-const OUR_COMMENT = 'saref-mark';
+/** Tells our rules in a chain that the stock script shares with us. */
+const OUR_COMMENT = commented('saref-mark');
+
+const TO_ENTRIES = tableRule(rule([OUR_COMMENT], jumpTo(ENTRIES)));
+
+/** Stands behind ours where rules of others follow that would change a mark that is there. */
+export const GUARD = tableRule(rule([marked(SAREF_FLAG), OUR_COMMENT], RETURN));
+
+export const TO_NEW_CONNS = jumpRule('NEW_IPSEC_CONN');
+
+const TO_FRAME = jumpRule('IPSEC');
+
+function jumpRule(chain: string): TableRule {
+  return tableRule(rule([], jumpTo(chain)));
+}
 
 /**
  * The way from the hooks to our entries, in the shape that the stock updown script looks for: it
@@ -16,21 +30,18 @@ const OUR_COMMENT = 'saref-mark';
  * _updown.mast). NEW_IPSEC_CONN is the script's own, so all that we have there is one jump.
  */
 export function lowerFrame({ tracking }: MarkPlan, entries: readonly TableRule[]): Table {
-  const jump = (chain: string): TableRule => tableRule(rule([], jumpTo(chain)));
-  const ourJump = tableRule(rule([commented(OUR_COMMENT)], jumpTo(ENTRIES)));
-  const toEntries = jump('NEW_IPSEC_CONN');
   const made = (...rules: TableRule[]): Chain => ({ policy: '-', rules });
   const ipsec = {
-    packet: made(toEntries),
-    flow: made(tableRule(RESTORE), tableRule(LEAVE_IF_MARKED), toEntries, tableRule(SAVE)),
+    packet: made(TO_NEW_CONNS),
+    flow: made(...[RESTORE, LEAVE_IF_MARKED].map((one) => tableRule(one)), TO_NEW_CONNS, tableRule(SAVE)),
   };
   return {
     name: 'mangle',
     chains: new Map<string, Chain>([
-      ['PREROUTING', { policy: 'ACCEPT', rules: [jump('IPSEC')] }],
-      ['OUTPUT', { policy: 'ACCEPT', rules: [jump('IPSEC')] }],
+      ['PREROUTING', { policy: 'ACCEPT', rules: [TO_FRAME] }],
+      ['OUTPUT', { policy: 'ACCEPT', rules: [TO_FRAME] }],
       ['IPSEC', ipsec[tracking]],
-      ['NEW_IPSEC_CONN', made(ourJump)],
+      ['NEW_IPSEC_CONN', made(TO_ENTRIES)],
       [ENTRIES, made(...entries)],
     ]),
   };

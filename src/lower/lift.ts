@@ -1,7 +1,7 @@
 import { cidrOf } from '../domain/address.ts';
 import { connOf } from '../domain/conn-name.ts';
 import { ipsecSelectors } from '../domain/ipsec.ts';
-import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
+import { SAREF_BITS } from '../domain/mark.ts';
 import { remembered } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf, MADE_HERE } from '../domain/selector.ts';
@@ -10,6 +10,7 @@ import type { Match, Rule } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import type { Clause } from '../plan/clauses.ts';
 import { ENTRIES } from './frame.ts';
+import { isGuarded } from './guard.ts';
 
 /** What the rules of a host say, as far as clauses can say it. */
 export interface Lifted {
@@ -19,21 +20,31 @@ export interface Lifted {
 }
 
 /**
- * The way back from rules to what they mean: ours and those that the stock script of Openswan 2.6.29
- * and later leaves, in the order in which a packet meets them in NEW_IPSEC_CONN, if it does.
+ * The way back from rules to what they mean: ours and those that the stock script leaves, in the order
+ * in which a packet meets them in IPSEC, if it does. Up to Openswan 2.6.28 its rules ask no question, so
+ * that of two the later one decides.
  */
 export function liftTable(table: Table): Lifted {
-  const rules = rulesIn(table, 'NEW_IPSEC_CONN').flatMap((rule) =>
-    jumpsTo(rule, ENTRIES) ? rulesIn(table, ENTRIES) : [rule],
-  );
+  const rules = flattened(table, 'IPSEC');
   const read = rules.map((rule) => ({ rule, clauses: clausesIn(rule) }));
+  const guardAt = rules.findIndex(leavesMarked);
+  const isOverruling = ({ rule }: TableRule, index: number): boolean =>
+    rule.kind === 'rule' && !isGuarded(rule) && (guardAt === -1 || index < guardAt);
+  const clauses = read.reduce<readonly Clause[]>((before, { rule, clauses: own = [] }, index) => {
+    return isOverruling(rule, index) ? [...own, ...before] : [...before, ...own];
+  }, []);
   return {
-    clauses: reached(
-      table,
-      read.flatMap(({ clauses }) => clauses ?? []),
-    ),
-    unread: read.filter(({ clauses }) => clauses === undefined).map(({ rule }) => rule),
+    clauses: reached(table, clauses),
+    unread: read.filter((one) => one.clauses === undefined).map(({ rule }) => rule),
   };
+}
+
+/** The rules of a chain of the frame, and in place of a jump those that it leads to. */
+function flattened(table: Table, chain: string): readonly TableRule[] {
+  return rulesIn(table, chain).flatMap((rule) => {
+    const next = ['NEW_IPSEC_CONN', ENTRIES].find((name) => jumpsTo(rule, name));
+    return next === undefined ? [rule] : flattened(table, next);
+  });
 }
 
 function rulesIn({ chains }: Table, chain: string): readonly TableRule[] {
@@ -43,15 +54,29 @@ function rulesIn({ chains }: Table, chain: string): readonly TableRule[] {
 /** Without conditions: a comment is none. */
 function jumpsTo({ rule }: TableRule, chain: string): boolean {
   if (rule.kind === 'opaque' || rule.target?.kind !== 'jump' || rule.target.chain !== chain) return false;
-  return Object.keys(rule.builtins).length === 0 && rule.matches.every(({ kind }) => kind === 'comment');
+  return Object.keys(rule.builtins).length === 0 && questionsOf(rule).length === 0;
+}
+
+function questionsOf({ matches }: Rule): readonly Match[] {
+  return matches.filter(({ kind }) => kind !== 'comment');
+}
+
+function asksNoMark({ matches }: Rule): boolean {
+  return !matches.some(({ kind }) => kind === 'mark');
+}
+
+/** Whether what follows is for packets alone that have no mark yet. */
+function leavesMarked({ rule }: TableRule): boolean {
+  if (rule.kind === 'opaque' || rule.target?.kind !== 'RETURN') return false;
+  const [question, ...others] = questionsOf(rule);
+  return question?.kind === 'mark' && others.length === 0;
 }
 
 /** Of those packets alone that come as far: jumps lead there from each of the two hooks. */
 function reached(table: Table, clauses: readonly Clause[]): readonly Clause[] {
   const leads = (from: string, to: string): boolean => rulesIn(table, from).some((rule) => jumpsTo(rule, to));
-  const isFramed = leads('IPSEC', 'NEW_IPSEC_CONN');
-  const isLocal = isFramed && leads('OUTPUT', 'IPSEC');
-  const isForwarded = isFramed && leads('PREROUTING', 'IPSEC');
+  const isLocal = leads('OUTPUT', 'IPSEC');
+  const isForwarded = leads('PREROUTING', 'IPSEC');
   if (isLocal && isForwarded) return clauses;
   const madeHere: Selector = { inInterface: MADE_HERE };
   if (isForwarded) return [{ selector: madeHere, outcome: undefined }, ...clauses];
@@ -76,7 +101,7 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
       if (
         mark === undefined ||
         selector === undefined ||
-        !isGuarded(rule) ||
+        !(isGuarded(rule) || asksNoMark(rule)) ||
         remembered(mark.mask).value !== SAREF_BITS
       )
         return undefined;
@@ -89,7 +114,9 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
 }
 
 /** Of marked packets and of those to this host clauses do not speak. */
-function exemptionsIn({ matches, builtins }: Rule): readonly Clause[] | undefined {
+function exemptionsIn(rule: Rule): readonly Clause[] | undefined {
+  const { builtins } = rule;
+  const matches = questionsOf(rule);
   const [first] = matches;
   if (
     matches.length === 1 &&
@@ -106,15 +133,6 @@ function exemptionsIn({ matches, builtins }: Rule): readonly Clause[] | undefine
     (selector) => selector.protocol === protocol,
   );
   return own.map((selector) => ({ selector: { ...selector, inInterface: MADE_HERE }, outcome: undefined }));
-}
-
-function isGuarded({ matches }: Rule): boolean {
-  return matches.some((match) => {
-    const mark = match.kind === 'mark' ? match.options.mark : undefined;
-    return (
-      mark?.negated === false && mark.value.value === UNMARKED.value && mark.value.mask === UNMARKED.mask
-    );
-  });
 }
 
 function connIn({ matches }: Rule): string | undefined {

@@ -1,5 +1,7 @@
 import type { HostState } from '../host/state.ts';
+import type { Chain } from '../iptables/table.ts';
 import type { MarkPlan } from '../plan/plan.ts';
+import { BESIDE_OTHERS } from './beside-others.ts';
 import { lowerEntries } from './entries.ts';
 import { lowerFrame } from './frame.ts';
 import { lowerRouting, lowerSysctls } from './routing.ts';
@@ -14,8 +16,14 @@ export function lowerPlan(plan: MarkPlan): HostState {
   };
 }
 
-/** Everything that some policy for the same device would have put where others have rules, too. */
+/** Everything that some policy for the same device would have put, or taken, where others have rules, too. */
 export function lowerOurs(plan: MarkPlan): HostState {
   // its frame has each rule of the other one
-  return lowerPlan({ ...plan, tracking: 'flow' });
+  const host = lowerPlan({ ...plan, tracking: 'flow' });
+  const chains = new Map(host.tables.mangle.chains);
+  for (const [name, rules] of BESIDE_OTHERS) {
+    const { policy, rules: own } = chains.get(name) as Chain;
+    chains.set(name, { policy, rules: [...own, ...rules] });
+  }
+  return { ...host, tables: { mangle: { name: 'mangle', chains } } };
 }

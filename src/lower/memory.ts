@@ -1,4 +1,4 @@
-import { SAREF_BITS, SAREF_FLAG, UNMARKED } from '../domain/mark.ts';
+import { SAREF_BITS, SAREF_FLAG, UNMARKED, WHOLE_MARK } from '../domain/mark.ts';
 import { arg, marked, RETURN, rule } from '../iptables/build.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
 
@@ -21,3 +21,16 @@ export const SAVE: Rule = rule([marked(SAREF_FLAG)], {
 });
 
 export const LEAVE_IF_MARKED: Rule = rule([marked(SAREF_FLAG)], RETURN);
+
+/** What the stock script puts in place of these two with sareftrack=conntrack: all bits, no question asked. */
+const ALL_BITS = { nfmask: arg(WHOLE_MARK), ctmask: arg(WHOLE_MARK) };
+
+export const STOCK_RESTORE: Rule = rule([], {
+  kind: 'CONNMARK',
+  options: { restoreMark: arg(true), ...ALL_BITS },
+});
+
+export const STOCK_SAVE: Rule = rule([], {
+  kind: 'CONNMARK',
+  options: { saveMark: arg(true), ...ALL_BITS },
+});

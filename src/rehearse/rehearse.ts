@@ -34,7 +34,7 @@ export async function rehearse(
   const { gateway, neighbour, tools } = ports;
   await setStage(gateway, neighbour, plan.interface);
   const { farEnds, missing } = await addArrivalDevices(gateway, neighbour, plan);
-  const applied = await applyHost(tools, host);
+  const applied = await applyHost(tools, { ours: host, targetOn: () => host });
   if (applied.kind !== 'applied') return { applied, verdicts: [], gaps: [], diagnostics: [] };
   if (toBreak !== undefined) await sabotage(toBreak, tools, { plan, host });
   const { probes, gaps } = probesFor(plan, { device: BRANCH_DEVICE, missing });

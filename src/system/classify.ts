@@ -1,7 +1,7 @@
 import type { Command, Outcome } from './execute.ts';
 
 /** What a failure means for the user. The only place that looks at the words of stderr. */
-export type FailureKind = 'missing' | 'locked' | 'no privilege' | 'failed';
+export type FailureKind = 'missing' | 'locked' | 'no privilege' | 'refused' | 'cut short';
 
 /**
  * Samples, iptables 1.8.9, iproute2 6.1 and whack:
@@ -20,8 +20,10 @@ export type FailureKind = 'missing' | 'locked' | 'no privilege' | 'failed';
 function classify({ exitCode, stderr, failure }: Outcome): FailureKind {
   if (failure === 'missing' || (exitCode === 127 && stderr.includes('failed to execute'))) return 'missing';
   if (exitCode === 4 && stderr.includes('xtables lock')) return 'locked';
-  const isRefused = /permission denied|operation not permitted|no right to communicate with pluto/i;
-  return isRefused.test(stderr) ? 'no privilege' : 'failed';
+  const isForbidden = /permission denied|operation not permitted|no right to communicate with pluto/i;
+  if (isForbidden.test(stderr)) return 'no privilege';
+  // without an exit code nobody knows how far it came
+  return exitCode === undefined ? 'cut short' : 'refused';
 }
 
 /** A command that did not do what it was asked to. */

@@ -2,24 +2,9 @@ import assert from 'node:assert/strict';
 import { applyHost } from '../../src/apply/apply.ts';
 import { findBackend } from '../../src/system/backend.ts';
 import { hostTools } from '../../src/system/host-tools.ts';
-import { openNamespace } from '../../src/system/namespace.ts';
-import type { TestHost } from '../support/apply-suite.ts';
-import { applySuite, TARGET } from '../support/apply-suite.ts';
+import { applySuite, GOAL } from '../support/apply-suite.ts';
+import { openHost } from '../support/real-host.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
-
-async function openHost(): Promise<TestHost> {
-  const host = await openNamespace();
-  const device = [
-    'link add mast0 type veth peer name far',
-    'link set dev mast0 arp off',
-    'link set dev far up',
-  ];
-  await host.mustRun({
-    argv: ['ip', '-batch', '-'],
-    stdin: [...device, 'link set dev mast0 up', ''].join('\n'),
-  });
-  return host;
-}
 
 for (const backend of BACKENDS) {
   describe(`apply, on a real host, ${backend},`, function () {
@@ -45,7 +30,7 @@ for (const backend of BACKENDS) {
       const counted = async (): Promise<string[]> =>
         (await tools.readCounters()).split('\n').filter((line) => foreign.includes(line) && line !== '');
       assert.deepEqual(await counted(), foreign.split('\n'));
-      assert.equal((await applyHost(tools, TARGET)).kind, 'applied');
+      assert.equal((await applyHost(tools, GOAL)).kind, 'applied');
       assert.deepEqual(await counted(), foreign.split('\n'));
       await host.close();
     });

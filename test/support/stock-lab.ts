@@ -4,7 +4,7 @@ import { addressText, cidrText } from '../../src/domain/cidr.ts';
 import { hexOf } from '../../src/domain/mark.ts';
 import type { Packet } from '../../src/domain/packet.ts';
 import { printRestore } from '../../src/iptables/restore.ts';
-import { compilePolicy, readPolicy } from '../../src/pipeline.ts';
+import { compilePolicy, goalOf, readPolicy } from '../../src/pipeline.ts';
 import { withAddresses } from '../../src/rehearse/stage.ts';
 import type { BackendName } from '../../src/system/backend.ts';
 import type { HostTools } from '../../src/system/host-tools.ts';
@@ -174,6 +174,6 @@ export function policyOf(
 export async function applyPolicy(tools: HostTools, text: string): Promise<void> {
   const { compiled, diagnostics } = compilePolicy(readPolicy({ name: 'policy.yaml', text }));
   assert.ok(compiled, `${text}\n${JSON.stringify(diagnostics)}`);
-  const { kind } = await applyHost(tools, compiled.host);
+  const { kind } = await applyHost(tools, goalOf(compiled));
   assert.ok(kind === 'applied' || kind === 'unchanged', `${kind}\n${text}`);
 }

@@ -1,5 +1,6 @@
 import { applyHost } from '../../apply/apply.ts';
 import { executeHere } from '../../system/execute.ts';
+import { goalOf } from '../../pipeline.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
 import { diffLive } from './diff.ts';
@@ -12,7 +13,7 @@ export const run: Run = async (args, terminal) => {
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
-  const applied = await applyHost(tools, compiled.host, compiled.ours);
+  const applied = await applyHost(tools, goalOf(compiled));
   const { json, diagnostics: problems, ...report } = await appliedReport(applied, name);
   return printReport(args, terminal, {
     ...report,

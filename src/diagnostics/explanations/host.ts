@@ -18,18 +18,6 @@ and whether the ip in the PATH is that of iproute2:
     ip -4 rule show
 `,
 
-  SM2003: `The chains IPSEC or NEW_IPSEC_CONN hold rules of somebody else that set or restore an nfmark
-without asking whether there is one already. They run after our entries and would undo their
-decision: packets would go by the SA that those rules name, which may be gone or another client's
-by now.
-
-Such rules are left by Openswan's updown script with sareftrack=conntrack, and by versions before
-2.6.29. They are not ours, so they stay until you take them away. Set sareftrack=no in ipsec.conf,
-so that the script leaves the chains alone, and empty the chain that the report names:
-
-    iptables -t mangle -F NEW_IPSEC_CONN
-`,
-
   SM2101: `The text that should be pluto's status is none, or has lines about SAs that cannot be read. The
 SAref of each conn is in it. Guessing one would send packets to another peer, and counting the conn
 as down would stop traffic that can flow, so nothing is written.

@@ -45,8 +45,8 @@ describe('liftTable', () => {
   }
 
   const unread = [
-    `-d 192.168.0.0/24 ${MARK}`,
     `-d 192.168.0.0/24 -m mark --mark 0x0/0x1 ${MARK}`,
+    '-j LATER',
     `! -d 192.168.0.0/24 ${GUARD} ${MARK}`,
     `-d 192.168.0.0/255.0.255.0 ${GUARD} ${MARK}`,
     `-s 10.9.0.0/255.0.255.0 ${GUARD} ${MARK}`,
@@ -84,6 +84,28 @@ describe('liftTable', () => {
       'udp 500 made on this host: nothing',
     ]);
     assert.deepEqual(lifted(['-j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000']), []);
+  });
+
+  it('lets the later one decide of two rules that ask no question, and none behind a rule that leaves what is marked', () => {
+    const rules = [
+      '-d 10.9.1.1/32 -j MARK --set-xmark 0x80050000/0xffffffff',
+      '-d 10.9.1.0/24 -j MARK --set-xmark 0x80070000/0xffffffff',
+    ];
+    const [first, second] = [
+      'everything to 10.9.1.1: nobody 80050000',
+      'everything to 10.9.1.0/24: nobody 80070000',
+    ];
+    assert.deepEqual(lifted(rules), [second, first]);
+    const leave = '-m mark --mark 0x80000000/0x80000000 -m comment --comment saref-mark -j RETURN';
+    assert.deepEqual(lifted([leave, ...rules]), [first, second]);
+  });
+
+  it('reads what the oldest stock script has in IPSEC itself', () => {
+    const wired = WIRED.replace(
+      '-j NEW_IPSEC_CONN',
+      '-d 10.9.1.1/32 -j MARK --set-xmark 0x80050000/0xffffffff',
+    );
+    assert.deepEqual(lifted([], wired), ['everything to 10.9.1.1: nobody 80050000']);
   });
 
   it('goes on into our own chain where the jump to it stands', () => {

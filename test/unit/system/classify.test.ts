@@ -28,8 +28,8 @@ const SAMPLES: readonly (readonly [number, string, FailureKind])[] = [
   [255, 'sysctl: permission denied on key "net.ipv4.fwmark_reflect"', 'no privilege'],
   [33, 'whack: no right to communicate with pluto (access("/run/pluto/pluto.ctl"))', 'no privilege'],
   [127, 'nsenter: failed to execute iptables: No such file or directory', 'missing'],
-  [4, 'line 7: RULE_APPEND failed (Invalid argument): rule in chain X', 'failed'],
-  [2, 'RTNETLINK answers: File exists', 'failed'],
+  [4, 'line 7: RULE_APPEND failed (Invalid argument): rule in chain X', 'refused'],
+  [2, 'RTNETLINK answers: File exists', 'refused'],
 ];
 
 describe('a command that failed', () => {

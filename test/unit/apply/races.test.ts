@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { applyHost, NotAsWritten } from '../../../src/apply/apply.ts';
+import { findBackend } from '../../../src/system/backend.ts';
+import type { Execute } from '../../../src/system/execute.ts';
+import type { HostTools } from '../../../src/system/host-tools.ts';
+import { hostTools } from '../../../src/system/host-tools.ts';
+import { GOAL } from '../../support/apply-suite.ts';
+import type { FakeHost } from '../../support/fake-host.ts';
+import { fakeHost } from '../../support/fake-host.ts';
+
+const STOCK =
+  '-d 10.0.0.0/8 -m mark --mark 0x0/0x80000000 -m comment --comment x -j MARK --set-xmark 0x80050000/0xffffffff';
+
+async function toolsOf(execute: Execute): Promise<HostTools> {
+  return hostTools(execute, { backend: await findBackend(execute, 'auto'), waitSeconds: 5 });
+}
+
+/** A host on which somebody else runs these lines before, or after, each of our first transactions. */
+async function meddled(
+  host: FakeHost,
+  { when, times, lines }: { when: 'before' | 'after'; times: number; lines: string },
+): Promise<HostTools> {
+  let left = times;
+  const meddle = async (): Promise<void> => {
+    if (left <= 0) return;
+    left -= 1;
+    await host.execute({ argv: ['iptables-restore'], stdin: `*mangle\n${lines}\nCOMMIT\n` });
+  };
+  return toolsOf(async (command) => {
+    if (command.argv[0] !== 'iptables-restore') return host.execute(command);
+    if (when === 'before') await meddle();
+    const outcome = await host.execute(command);
+    if (when === 'after') await meddle();
+    return outcome;
+  });
+}
+
+async function applied(): Promise<FakeHost> {
+  const host = fakeHost();
+  assert.equal((await applyHost(await toolsOf(host.execute), GOAL)).kind, 'applied');
+  return host;
+}
+
+describe('apply, while somebody else writes,', () => {
+  it('moves in front again of what the stock script adds between our writing and our reading', async () => {
+    const host = fakeHost();
+    const lines = `:NEW_IPSEC_CONN - [0:0]\n-A NEW_IPSEC_CONN -m comment --comment saref-mark -j SAREF-ENTRIES\n-I NEW_IPSEC_CONN 1 ${STOCK}`;
+    const tools = await meddled(host, { when: 'after', times: 3, lines });
+    assert.equal((await applyHost(tools, GOAL)).kind, 'applied');
+    assert.ok(
+      host
+        .print()
+        .includes(
+          `-A NEW_IPSEC_CONN -m comment --comment saref-mark -j SAREF-ENTRIES\n-A NEW_IPSEC_CONN ${STOCK}`,
+        ),
+    );
+    assert.equal((await applyHost(tools, GOAL)).kind, 'unchanged');
+  });
+
+  it('reads again when the rule that it wants to take away is gone', async () => {
+    const host = await applied();
+    const tools = await toolsOf(host.execute);
+    await tools.restore('*mangle\n:SAREF-OLD - [0:0]\n-A OUTPUT -j SAREF-OLD\nCOMMIT\n');
+    const lines = '-D OUTPUT -j SAREF-OLD';
+    assert.equal(
+      (await applyHost(await meddled(host, { when: 'before', times: 1, lines }), GOAL)).kind,
+      'applied',
+    );
+    assert.equal((await applyHost(tools, GOAL)).kind, 'unchanged');
+  });
+
+  it('gives up after a number of times, takes all back, and keeps what is not ours', async () => {
+    const host = fakeHost();
+    const before = host.print();
+    const tools = await meddled(host, { when: 'after', times: 1000, lines: '-F IPSEC' });
+    const result = await applyHost(tools, GOAL);
+    assert.ok(result.kind === 'undone' || result.kind === 'failed' || result.kind === 'not undone');
+    assert.ok(result.cause instanceof NotAsWritten);
+    const restores = host.log.filter((line) => line.startsWith('iptables-restore')).length;
+    assert.ok(restores > 10 && restores < 60, String(restores));
+    assert.equal(host.print(), before);
+  });
+});
