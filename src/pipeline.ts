@@ -16,6 +16,7 @@ import type { HostState } from './host/state.ts';
 import { besideOthers } from './lower/beside-others.ts';
 import { lowerOurs, lowerPlan } from './lower/lower.ts';
 import { checkSarefTable } from './plan/check.ts';
+import { withoutOurs } from './lower/without-ours.ts';
 import type { MarkPlan } from './plan/plan.ts';
 import { resolvePlan } from './plan/resolve.ts';
 import type { SarefTable } from './plan/saref-table.ts';
@@ -65,6 +66,12 @@ function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
 /** What `apply` brings a host to. */
 export function goalOf({ host, ours }: Compiled): Goal {
   return { ours, targetOn: (live) => besideOthers({ host, ours }, live) };
+}
+
+/** What `remove` brings it to. */
+export function goalWithoutOurs(mast: Parameters<typeof lowerOurs>[0]): Goal {
+  const ours = lowerOurs(mast);
+  return { ours, targetOn: (live) => withoutOurs(live, ours) };
 }
 
 /** What `apply` would run on a host in this state; empty when there is nothing to do. */

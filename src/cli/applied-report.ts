@@ -1,12 +1,23 @@
 import type { Applied } from '../apply/apply.ts';
+import type { Refused } from '../apply/refusal.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
 import { exitCodeOf, failureDiagnostic } from './failure.ts';
 import type { Report } from './report.ts';
 import { stepJson } from './report.ts';
 
+interface Told {
+  readonly verb?: 'applied' | 'removed';
+  /** What the kernel did not want, where the failure itself does not say. */
+  readonly refused?: Refused | undefined;
+}
+
 /** What an apply came to. Also for a rehearsal that does not get further. */
-export async function appliedReport(applied: Applied, name: string): Promise<Report> {
+export async function appliedReport(
+  applied: Applied,
+  name: string,
+  { verb = 'applied', refused }: Told = {},
+): Promise<Report> {
   const { kind } = applied;
   const facts = { ok: kind === 'unchanged' || kind === 'applied', changed: kind === 'applied', result: kind };
   switch (kind) {
@@ -14,7 +25,7 @@ export async function appliedReport(applied: Applied, name: string): Promise<Rep
       return { exitCode: EXIT.done, text: `${name}: nothing to do\n`, json: facts, diagnostics: [] };
     case 'applied': {
       const { steps } = applied;
-      const text = `${name}: applied in ${String(steps.length)} steps\n`;
+      const text = `${name}: ${verb} in ${String(steps.length)} steps\n`;
       return { exitCode: EXIT.done, text, json: { ...facts, steps: steps.map(stepJson) }, diagnostics: [] };
     }
     case 'refused':
@@ -22,7 +33,10 @@ export async function appliedReport(applied: Applied, name: string): Promise<Rep
     case 'failed':
     case 'undone':
     case 'not undone': {
-      const failure = await failureDiagnostic(applied.cause, STATES[kind], applied.failedStep);
+      const failure = await failureDiagnostic(applied.cause, STATES[kind], {
+        step: applied.failedStep,
+        refused,
+      });
       const undoing = kind === 'not undone' ? [await failureDiagnostic(applied.undoCause, STATES[kind])] : [];
       return { exitCode: failureExit(applied), text: '', json: facts, diagnostics: [failure, ...undoing] };
     }

@@ -83,6 +83,20 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     },
     load: () => import('./commands/apply.ts'),
   },
+  remove: {
+    summary: 'take everything of ours away from this host, and nothing else',
+    operands: {
+      usage: '[POLICY.yaml]',
+      help: 'Of POLICY.yaml the device and the routing table are used. With --all no policy is needed.',
+    },
+    options: {
+      all: { help: 'whatever saref-mark has left here; without a policy' },
+      wait: WAIT,
+      'dry-run': { help: 'say what would change: nothing is written' },
+      'detailed-exitcode': { help: 'with --dry-run: exit 2 where there are differences' },
+    },
+    load: () => import('./commands/remove.ts'),
+  },
   explain: {
     summary: 'say what a code like SM1201 means, and what to do',
     operands: {

@@ -1,7 +1,9 @@
 import { NotAsWritten } from '../apply/apply.ts';
+import type { Refused } from '../apply/refusal.ts';
 import type { Step } from '../delta/step.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
+import { BackendAmbiguous, OursElsewhere } from '../system/backend-in-use.ts';
 import type { FailureKind } from '../system/classify.ts';
 import { CommandFailed, isPlutoDown, refusedLine } from '../system/classify.ts';
 import type { Outcome } from '../system/execute.ts';
@@ -28,11 +30,21 @@ const KINDS: Readonly<
 };
 
 export function exitCodeOf(cause: unknown): ExitCode {
+  if (cause instanceof BackendAmbiguous || cause instanceof OursElsewhere) return EXIT.backendMissing;
   return cause instanceof CommandFailed ? KINDS[cause.kind].exitCode : EXIT.error;
 }
 
+interface Failed {
+  readonly step?: Step | undefined;
+  readonly refused?: Refused | undefined;
+}
+
 /** What went wrong outside of the policy: the command, what it said, and how the machine is now. */
-export async function failureDiagnostic(cause: unknown, state: string, step?: Step): Promise<Diagnostic> {
+export async function failureDiagnostic(
+  cause: unknown,
+  state: string,
+  { step, refused }: Failed = {},
+): Promise<Diagnostic> {
   if (cause instanceof NotAsWritten) {
     const remaining = await stepsText(cause.remaining);
     return {
@@ -41,6 +53,8 @@ export async function failureDiagnostic(cause: unknown, state: string, step?: St
       detail: `Still to be done after all was done:\n${remaining}${state}`,
     };
   }
+  if (cause instanceof BackendAmbiguous) return ambiguous(cause, state);
+  if (cause instanceof OursElsewhere) return elsewhere(cause, state);
   if (!(cause instanceof CommandFailed)) {
     const told = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return { code: 'SM9001', labels: [], detail: `${told}\n${state}` };
@@ -50,9 +64,31 @@ export async function failureDiagnostic(cause: unknown, state: string, step?: St
   const line = commandText({ argv: command.argv });
   return {
     code,
-    labels: labelsOf(outcome, step),
-    detail: `${line}${endText(outcome)}${outcome.stderr.replace(/^/gm, '    ').trimEnd()}\n${state}`,
+    labels: labelsOf(refused?.where === 'script' ? refused.index + 1 : refusedLine(outcome), step),
+    detail: `${line}${endText(outcome)}${outcome.stderr.replace(/^/gm, '    ').trimEnd()}\n${foundText(refused)}${state}`,
     help: helpOf(cause),
+  };
+}
+
+function ambiguous({ holdings }: BackendAmbiguous, state: string): Diagnostic {
+  const list = holdings.map(({ backend, rulesPerTable }) => {
+    const tables = [...rulesPerTable].map(([table, count]) => `${table} ${String(count)}`);
+    return `    ${backend.name} (${backend.version}): rules in ${tables.join(', ')}\n`;
+  });
+  return {
+    code: 'SM3008',
+    labels: [],
+    detail: `Packets pass the rules of both:\n${list.join('')}${state}`,
+    help: `choose the one in which the marks are to be set:\n${holdings.map(({ backend }) => `--backend ${backend.name}`).join('\n')}`,
+  };
+}
+
+function elsewhere({ holding: { backend } }: OursElsewhere, state: string): Diagnostic {
+  return {
+    code: 'SM3009',
+    labels: [],
+    detail: `Chains of saref-mark are in ${backend.name}, which was not asked for. Packets would pass both.\n${state}`,
+    help: `take them away there first:\nsaref-mark remove --all --backend ${backend.name}`,
   };
 }
 
@@ -69,11 +105,17 @@ function endText({ exitCode, failure }: Outcome): string {
 }
 
 /** iptables-restore names a line of its script; the user knows the lines of the policy. */
-function labelsOf(outcome: Outcome, step: Step | undefined): Label[] {
-  const line = refusedLine(outcome);
+function labelsOf(line: number | undefined, step: Step | undefined): Label[] {
   if (step?.tool !== 'iptables-restore' || line === undefined) return [];
   const span = step.origins[line - 1];
   return span === undefined ? [] : [{ span, text: 'the rule of this entry is refused' }];
+}
+
+function foundText(refused: Refused | undefined): string {
+  if (refused === undefined) return '';
+  const whose =
+    refused.where === 'script' ? 'The kernel refuses' : 'The kernel refuses what is in the table already';
+  return `${whose}, as a trial in a namespace shows:\n    ${refused.text}\n`;
 }
 
 /** For a command that ends by an exception: nothing was begun, or the exception is a bug. */

@@ -1,12 +1,12 @@
+import type { Goal } from '../delta/change.ts';
+import { stepsTo } from '../delta/delta.ts';
 import { meaningsOf } from '../delta/meaning.ts';
 import { simulate } from '../delta/simulate.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import { printHost } from '../host/print.ts';
 import type { HostState } from '../host/state.ts';
 import { liftTable } from '../lower/lift.ts';
-import type { Compiled } from '../pipeline.ts';
-import { diffPolicy } from '../pipeline.ts';
-import { clausesOf } from '../plan/clauses.ts';
+import type { Clause } from '../plan/clauses.ts';
 import { compareClauses } from '../plan/compare.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
 import { EXIT } from './exit-codes.ts';
@@ -15,31 +15,36 @@ import type { Report } from './report.ts';
 import { stepJson } from './report.ts';
 
 interface Compared {
-  readonly policy: string;
+  /** What to call the wish. */
+  readonly name: string;
   /** What to call the host, or the dump. */
   readonly host: string;
   readonly live: HostState;
-  readonly compiled: Compiled;
+  readonly goal: Goal;
+  /** What the policy says; without one, what the rules say that are left. */
+  readonly clauses?: readonly Clause[];
   readonly isDetailed: boolean;
 }
 
-/** What `apply` would change on a host: for which packets, what else it means, and the text of it. */
-export function liveDiffReport({ policy, host, live, compiled, isDetailed }: Compared): Report {
-  const steps = diffPolicy(compiled, live);
-  const { clauses, unread } = liftTable(live.tables.mangle);
-  const changes = compareClauses(clauses, clausesOf(compiled.plan));
-  const meanings = [...new Set(steps.flatMap(meaningsOf))];
-  const [before, after] = [printHost(live), printHost(simulate(live, steps))];
-  const patch = unifiedPatch({ name: host, text: before }, { name: policy, text: after });
+/** What would change on a host: for which packets, what else it means, and the text of it. */
+export function liveDiffReport({ name, host, live, goal, clauses, isDetailed }: Compared): Report {
+  const steps = stepsTo(goal, live);
+  const next = simulate(live, steps);
+  const now = liftTable(live.tables.mangle);
+  const changes = compareClauses(now.clauses, clauses ?? liftTable(next.tables.mangle).clauses);
+  // what is to be taken away is not out of order
+  const meanings = clauses === undefined ? [] : [...new Set(steps.flatMap(meaningsOf))];
+  const [before, after] = [printHost(live), printHost(next)];
+  const patch = unifiedPatch({ name: host, text: before }, { name, text: after });
   const isChanged = steps.length > 0;
   const words = [
     ...changes.map(decisionText),
     ...meanings.map((meaning) => `${meaning}\n`),
-    ...unread.map(({ text }) => `this rule is not in the words above: ${text}\n`),
+    ...now.unread.map(({ text }) => `this rule is not in the words above: ${text}\n`),
   ];
   return {
     exitCode: isChanged && isDetailed ? EXIT.changesPending : EXIT.done,
-    text: isChanged ? `${words.join('\n')}\n${withPlaces(patch, compiled)}` : `${policy}: nothing to do\n`,
+    text: isChanged ? `${words.join('\n')}\n${withPlaces(patch, next)}` : `${name}: nothing to do\n`,
     json: {
       ok: true,
       changed: isChanged,
@@ -53,9 +58,9 @@ export function liveDiffReport({ policy, host, live, compiled, isDetailed }: Com
 }
 
 /** Behind each new line the entry that causes it. */
-function withPlaces(patch: string, { host }: Compiled): string {
+function withPlaces(patch: string, { tables }: HostState): string {
   const places = new Map<string, string>();
-  for (const [chain, { rules }] of host.tables.mangle.chains) {
+  for (const [chain, { rules }] of tables.mangle.chains) {
     for (const { text, origin } of rules)
       if (origin !== undefined) places.set(`+-A ${chain} ${text}`, placeOf(origin));
   }

@@ -1,5 +1,5 @@
-import { findBackend } from '../system/backend.ts';
 import type { BackendName } from '../system/backend.ts';
+import { backendInUse } from '../system/backend-in-use.ts';
 import type { Execute } from '../system/execute.ts';
 import { narrated } from '../system/execute.ts';
 import type { HostTools } from '../system/host-tools.ts';
@@ -15,7 +15,7 @@ export async function liveTools(args: Arguments, terminal: Terminal, execute: Ex
   const wait = args.value('wait') || DEFAULT_WAIT;
   if (!/^[0-9]{1,5}$/.test(wait)) throw new UsageError(`--wait takes whole seconds, not '${wait}'`);
   const told = narratedIfAsked(args, terminal, execute);
-  const backend = await findBackend(told, args.value('backend') as BackendName | 'auto');
+  const backend = await backendInUse(told, args.value('backend') as BackendName | 'auto');
   return hostTools(told, { backend, waitSeconds: Number(wait) });
 }
 

@@ -33,6 +33,8 @@ const TABLE = {
   SM3005: { severity: 'error', summary: 'no privilege' },
   SM3006: { severity: 'error', summary: 'host is not as written' },
   SM3007: { severity: 'error', summary: 'policy cannot be opened' },
+  SM3008: { severity: 'error', summary: 'rules in both back ends' },
+  SM3009: { severity: 'error', summary: 'our rules are in the other back end' },
   SM4001: { severity: 'error', summary: 'packet with another nfmark' },
   SM4002: { severity: 'error', summary: 'packet not seen' },
   SM4003: { severity: 'error', summary: 'packet left in clear' },

@@ -17,9 +17,9 @@ export function lowerPlan(plan: MarkPlan): HostState {
 }
 
 /** Everything that some policy for the same device would have put, or taken, where others have rules, too. */
-export function lowerOurs(plan: MarkPlan): HostState {
+export function lowerOurs(mast: Pick<MarkPlan, 'interface' | 'table'>): HostState {
   // its frame has each rule of the other one
-  const host = lowerPlan({ ...plan, tracking: 'flow' });
+  const host = lowerPlan({ ...mast, tracking: 'flow', ikePorts: [], entries: [] });
   const chains = new Map(host.tables.mangle.chains);
   for (const [name, rules] of BESIDE_OTHERS) {
     const { policy, rules: own } = chains.get(name) as Chain;

@@ -3,6 +3,10 @@ import type { IpRule } from '../host/ip-rule.ts';
 import type { HostState } from '../host/state.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 
+const MARKED = `fwmark ${hexOf(SAREF_FLAG.value)}/${hexOf(SAREF_FLAG.mask)}`;
+
+const LOOKUP = new RegExp(`^from all ${MARKED} lookup ([0-9]+)$`);
+
 /**
  * Marked packets to the mast device or nowhere. The route `unreachable` stands when the device is down
  * or gone, the ip rule `unreachable` when somebody flushes the table: without them the lookup falls
@@ -27,12 +31,11 @@ export function lowerRouting(plan: MarkPlan): Pick<HostState, 'routes' | 'ipRule
  * mast; `lookup main` goes on where main has no route, hence the second.
  */
 function ipRules(device: string, table: number): IpRule[] {
-  const marked = `fwmark ${hexOf(SAREF_FLAG.value)}/${hexOf(SAREF_FLAG.mask)}`;
   return [
     { priority: 32763, words: `from all iif ${device} lookup main` },
     { priority: 32764, words: `from all iif ${device} unreachable` },
-    { priority: 32765, words: `from all ${marked} lookup ${String(table)}` },
-    { priority: 32765, words: `from all ${marked} unreachable` },
+    { priority: 32765, words: `from all ${MARKED} lookup ${String(table)}` },
+    { priority: 32765, words: `from all ${MARKED} unreachable` },
   ];
 }
 
@@ -48,4 +51,15 @@ export function lowerSysctls({ interface: device }: MarkPlan): Map<string, boole
     ['net.ipv4.fwmark_reflect', false],
     ['net.ipv4.tcp_fwmark_accept', false],
   ]);
+}
+
+/** The device and the routing table that ip rules of ours speak of; undefined where none does. */
+export function mastIn(ipRules: readonly IpRule[]): Pick<MarkPlan, 'interface' | 'table'> | undefined {
+  const words = ipRules.map((rule) => rule.words);
+  const [device, table] = [/^from all iif (\S+) unreachable$/, LOOKUP].map(
+    (form) => words.flatMap((text) => form.exec(text)?.[1] ?? [])[0],
+  );
+  return device === undefined || table === undefined
+    ? undefined
+    : { interface: device, table: Number(table) };
 }

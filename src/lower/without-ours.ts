@@ -17,7 +17,7 @@ export function withoutOurs(live: HostState, ours: HostState): HostState {
     sysctls: new Map<string, boolean>(),
     tables: { mangle: { name: 'mangle', chains: new Map<string, Chain>() } },
   };
-  if (!isStockThere(live, ours)) return { ...bare, sysctls: givenBack(ours) };
+  if (!isStockThere(live, ours)) return { ...bare, sysctls: givenBack(live, ours) };
   const isKept = ({ words }: { readonly words: string }): boolean => STOCK_ROUTING.test(words);
   return {
     ...bare,
@@ -60,7 +60,8 @@ function plainFrame(live: HostState, ours: HostState): readonly TableRule[] {
   return isOld && othersIn(live, 'NEW_IPSEC_CONN', ours).length === 0 ? [] : [TO_NEW_CONNS];
 }
 
-/** The kernel's own default. The other switches are at theirs. */
-function givenBack({ sysctls }: HostState): Map<string, boolean> {
-  return new Map([...sysctls].filter(([, isOn]) => isOn).map(([key]) => [key, false]));
+/** The kernel's own default, for those that are there. The other switches are at theirs. */
+function givenBack(live: HostState, ours: HostState): Map<string, boolean> {
+  const own = [...ours.sysctls].filter(([key, isOn]) => isOn && live.sysctls.has(key));
+  return new Map(own.map(([key]) => [key, false]));
 }

@@ -24,6 +24,8 @@ interface PrintedHost {
 export interface HostTools {
   readonly backend: Backend;
   read(names: HostNames): Promise<PrintedHost>;
+  /** The mangle table, as iptables-save prints it. */
+  readTable(): Promise<string>;
   /** The mangle table with the counters of its rules. */
   readCounters(): Promise<string>;
   /** All of the script or nothing. */
@@ -59,6 +61,7 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
       ]);
       return { mangle, ipRules, routes, link, sysctls: switches };
     },
+    readTable: () => save(),
     readCounters: () => save('-c'),
     async restore(script) {
       await run({

@@ -107,6 +107,9 @@ function reading(state: FakeState, { argv }: Command, { device, table }: Names):
   switch (argv.join(' ')) {
     case 'iptables -V':
       return answer('iptables v1.8.9 (nf_tables)\n');
+    case 'iptables-legacy -V':
+    case 'iptables-nft -V':
+      return { exitCode: undefined, stdout: '', stderr: '', failure: 'missing' };
     case 'iptables-save -t mangle':
     case 'iptables-save -c -t mangle':
       return answer(printTable(state.mangle));

@@ -6,6 +6,7 @@ import type { Run } from '../command.ts';
 import { diffLive } from './diff.ts';
 import { liveTools } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
+import { refusedRule } from '../refused-rule.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 
 export const run: Run = async (args, terminal) => {
@@ -14,7 +15,13 @@ export const run: Run = async (args, terminal) => {
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
   const applied = await applyHost(tools, goalOf(compiled));
-  const { json, diagnostics: problems, ...report } = await appliedReport(applied, name);
+  const {
+    json,
+    diagnostics: problems,
+    ...report
+  } = await appliedReport(applied, name, {
+    refused: await refusedRule(applied, tools),
+  });
   return printReport(args, terminal, {
     ...report,
     json: { policy: name, backend: tools.backend.name, ...json },

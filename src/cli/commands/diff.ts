@@ -4,6 +4,8 @@ import type { HostReading } from '../../host/parse.ts';
 import type { HostState } from '../../host/state.ts';
 import { onKernel } from '../../host/state.ts';
 import type { Compiled } from '../../pipeline.ts';
+import { goalOf } from '../../pipeline.ts';
+import { clausesOf } from '../../plan/clauses.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../command.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
@@ -53,10 +55,11 @@ export async function diffLive(
   if (state === undefined)
     return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...unread]));
   const report = liveDiffReport({
-    policy: name,
+    name,
     host: isFile ? args.value('live') : 'this host',
     live: state,
-    compiled,
+    goal: goalOf(compiled),
+    clauses: clausesOf(compiled.plan),
     isDetailed: args.isSet('detailed-exitcode'),
   });
   return printReport(args, terminal, { ...report, diagnostics: [...diagnostics, ...report.diagnostics] });

@@ -102,6 +102,27 @@ A policy called - is read from stdin:
     saref-mark check - < policies/site.yaml
 `,
 
+  SM3008: `The kernel has two sets of iptables tables, those of legacy and those of nf_tables, and both hold
+rules here. Each packet passes both, and each tool sees its own half. Nobody can know from outside
+in which of them the marks belong, so nothing is written.
+
+It happens when a host went from one to the other and something still calls the old one. See what is
+in each, and if the rules of one are left over, clear it:
+
+    iptables-legacy-save
+    iptables-nft-save
+
+Or say which one to use, every time: --backend legacy or --backend nf_tables.
+`,
+
+  SM3009: `The back end that was asked for is not the one that holds the chains of saref-mark. Rules in both
+would mark each packet twice, and which mark it leaves with would depend on the order of the hooks.
+
+Take ours away where they are, then apply again:
+
+    saref-mark remove --all --backend legacy
+`,
+
   SM4001: `A packet that this entry decides came to the mast device with another nfmark than the policy says.
 mast picks the SA by the nfmark, so on a gateway the packet would go to another conn's peer, or be
 dropped.

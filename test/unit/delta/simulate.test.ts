@@ -81,10 +81,10 @@ describe('simulate', () => {
       ),
       [
         '- -A PREROUTING -j SAREF-A',
-        '+ :SAREF-B - [0:0]',
         '+ :OUTPUT ACCEPT [0:0]',
-        '+ -A SAREF-B -j RETURN',
+        '+ :SAREF-B - [0:0]',
         '+ -A OUTPUT -j SAREF-B',
+        '+ -A SAREF-B -j RETURN',
       ],
     );
     assert.deepEqual(change(restore('-R SAREF-A 1 -j RETURN', '-D SAREF-A 2')), [

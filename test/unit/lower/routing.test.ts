@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lowerRouting, lowerSysctls } from '../../../src/lower/routing.ts';
+import { lowerRouting, lowerSysctls, mastIn } from '../../../src/lower/routing.ts';
 import { compiledOf } from '../../support/compiled.ts';
 
 const { plan } = compiledOf('version: 1\nmast: { interface: mast1.7, table: 70 }\nsarefs: {}\nentries: []\n');
@@ -45,5 +45,22 @@ describe('lowerSysctls', () => {
   it('writes the dots of a device as sysctl does', () => {
     const [[first] = []] = [...lowerSysctls({ ...plan, interface: 'mast.1.7' })];
     assert.equal(first, 'net.ipv4.conf.mast/1/7.src_valid_mark');
+  });
+});
+
+describe('mastIn', () => {
+  it('finds device and routing table in ip rules of ours', () => {
+    const { ipRules } = lowerRouting(plan);
+    assert.deepEqual(mastIn(ipRules), { interface: 'mast1.7', table: 70 });
+  });
+
+  it('finds nothing where there are none, or others', () => {
+    const foreign = [
+      'from all iif eth0 lookup main',
+      'from all fwmark 0x7 lookup 70',
+      'from all lookup main',
+    ];
+    assert.equal(mastIn(foreign.map((words) => ({ priority: 1, words }))), undefined);
+    assert.equal(mastIn([]), undefined);
   });
 });

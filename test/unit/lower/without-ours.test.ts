@@ -4,20 +4,19 @@ import { simulate } from '../../../src/delta/simulate.ts';
 import { printHost } from '../../../src/host/print.ts';
 import type { HostState } from '../../../src/host/state.ts';
 import { emptyHost, onKernel } from '../../../src/host/state.ts';
-import { withoutOurs } from '../../../src/lower/without-ours.ts';
-import { diffPolicy } from '../../../src/pipeline.ts';
+import { diffPolicy, goalWithoutOurs } from '../../../src/pipeline.ts';
 import { compiledOf } from '../../support/compiled.ts';
 import { hostOf } from '../../support/hosts.ts';
 
 const COMPILED = compiledOf('version: 1\nsarefs: { a: 1 }\nentries: [{ conn: a, dst: 10.0.0.0/8 }]\n');
-const { host, ours } = COMPILED;
+const { host } = COMPILED;
 
 function applied(live: HostState): HostState {
   return simulate(live, diffPolicy(COMPILED, live));
 }
 
 function removed(live: HostState): HostState {
-  const goal = { ours, targetOn: (state: HostState) => withoutOurs(state, ours) };
+  const goal = goalWithoutOurs({ interface: 'mast0', table: 50 });
   const after = simulate(live, stepsTo(goal, live));
   assert.deepEqual(stepsTo(goal, after), []);
   return after;
@@ -28,7 +27,7 @@ function holding(mangle: string): HostState {
   return { ...onKernel(emptyHost(host)), tables: hostOf({ mangle }).tables, sysctls: new Map() };
 }
 
-describe('withoutOurs', () => {
+describe('a host without ours', () => {
   it('leaves nothing on a host of ours alone, and gives the switch back', () => {
     const after = removed(applied(holding(':PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]')));
     assert.deepEqual(after.routes.routes, []);

@@ -1,0 +1,62 @@
+import { applyHost } from '../../apply/apply.ts';
+import { readHost } from '../../apply/read-host.ts';
+import type { Goal } from '../../delta/change.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { mastIn } from '../../lower/routing.ts';
+import { goalWithoutOurs } from '../../pipeline.ts';
+import { executeHere } from '../../system/execute.ts';
+import type { HostTools } from '../../system/host-tools.ts';
+import { appliedReport } from '../applied-report.ts';
+import type { Run } from '../command.ts';
+import { liveDiffReport } from '../live-diff-report.ts';
+import { liveTools } from '../live-tools.ts';
+import type { Arguments } from '../options.ts';
+import { UsageError } from '../options.ts';
+import { loadPolicy } from '../policy-file.ts';
+import { refusedRule } from '../refused-rule.ts';
+import { invalidPolicy, printReport } from '../report.ts';
+
+/** Asks neither pluto nor the policy's entries: which device and routing table are ours is enough. */
+export const run: Run = async (args, terminal) => {
+  const tools = await liveTools(args, terminal, executeHere);
+  const { name, goal, diagnostics } = await wishOf(args, tools);
+  if (goal === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
+  if (args.isSet('dry-run')) {
+    const { state, diagnostics: unread } = await readHost(tools, goal.ours);
+    if (state === undefined) return printReport(args, terminal, invalidPolicy(name, unread));
+    const isDetailed = args.isSet('detailed-exitcode');
+    const report = liveDiffReport({ name, host: 'this host', live: state, goal, isDetailed });
+    return printReport(args, terminal, report);
+  }
+  const applied = await applyHost(tools, goal);
+  const { json, ...report } = await appliedReport(applied, name, {
+    verb: 'removed',
+    refused: await refusedRule(applied, tools),
+  });
+  return printReport(args, terminal, { ...report, json: { backend: tools.backend.name, ...json } });
+};
+
+interface Wish {
+  readonly name: string;
+  /** Absent where the policy cannot be read. */
+  readonly goal: Goal | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function wishOf(args: Arguments, tools: HostTools): Promise<Wish> {
+  const isAll = args.isSet('all');
+  if (isAll === args.positionals.length > 0)
+    throw new UsageError('a policy file or --all is needed, not both');
+  if (!isAll) {
+    const { name, policy, diagnostics } = await loadPolicy(args);
+    return { name, goal: policy && goalWithoutOurs(policy.mast), diagnostics };
+  }
+  const usual = goalWithoutOurs({ interface: 'mast0', table: 50 });
+  const { state, diagnostics } = await readHost(tools, usual.ours);
+  const found = state && mastIn(state.ipRules);
+  return {
+    name: 'saref-mark',
+    goal: state && (found === undefined ? usual : goalWithoutOurs(found)),
+    diagnostics,
+  };
+}
