@@ -2,9 +2,6 @@ import type { Command, Execute, Outcome } from '../../src/system/execute.ts';
 import type { FakeTable } from './fake-tables.ts';
 import { emptyTable, printTable, Refused, restored } from './fake-tables.ts';
 
-/** How the nth command goes wrong. after: it has done its work all the same. lies: it says that it did. */
-export type Fault = 'fails before' | 'fails after' | 'killed before' | 'killed after' | 'lies' | 'locked';
-
 interface FakeState {
   mangle: FakeTable;
   ipRules: { readonly priority: number; readonly words: string }[];
@@ -20,8 +17,6 @@ export interface FakeHost {
   readonly log: string[];
   /** All of its state as text. */
   print(): string;
-  /** Injects a fault into one command that writes, counted from 0. */
-  breakAt(write: number, fault: Fault): void;
 }
 
 const OK: Outcome = { exitCode: 0, stdout: '', stderr: '' };
@@ -43,8 +38,6 @@ export function fakeHost(device = 'mast0', table = '50'): FakeHost {
     ]),
   };
   const log: string[] = [];
-  let writes = 0;
-  let broken: { readonly write: number; readonly fault: Fault } | undefined;
   const print = (): string =>
     [
       `link ${state.link}`,
@@ -56,45 +49,12 @@ export function fakeHost(device = 'mast0', table = '50'): FakeHost {
   return {
     log,
     print,
-    breakAt(write, fault) {
-      broken = { write: writes + write, fault };
-    },
     execute: (command) => {
       log.push(command.argv.join(' '));
-      const read = reading(state, command, { device, table });
-      if (read !== undefined) return Promise.resolve(read);
-      const fault = broken?.write === writes ? broken.fault : undefined;
-      writes += 1;
-      return Promise.resolve(faulty(fault, () => writing(state, command, { device, table })));
+      const names = { device, table };
+      return Promise.resolve(reading(state, command, names) ?? writing(state, command, names));
     },
   };
-}
-
-function faulty(fault: Fault | undefined, run: () => Outcome): Outcome {
-  switch (fault) {
-    case 'fails before':
-      return { exitCode: 1, stdout: '', stderr: 'no reason given\n' };
-    case 'locked':
-      return {
-        exitCode: 4,
-        stdout: '',
-        stderr: 'Another app is currently holding the xtables lock. Stopped waiting after 10s.\n',
-      };
-    case 'killed before':
-      return { exitCode: undefined, stdout: '', stderr: '', failure: 'killed' };
-    case 'fails after':
-      run();
-      return { exitCode: 1, stdout: '', stderr: 'too late\n' };
-    case 'killed after':
-      run();
-      return { exitCode: undefined, stdout: '', stderr: '', failure: 'timed out' };
-    case 'lies':
-      return OK;
-    case undefined:
-      return run();
-    default:
-      return fault satisfies never;
-  }
 }
 
 interface Names {
