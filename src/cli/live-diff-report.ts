@@ -5,8 +5,9 @@ import { simulate } from '../delta/simulate.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import { printHost } from '../host/print.ts';
 import type { HostState } from '../host/state.ts';
+import { rulesIn } from '../host/state.ts';
+import type { Chain } from '../iptables/table.ts';
 import { liftTable } from '../lower/lift.ts';
-import type { Clause } from '../plan/clauses.ts';
 import { compareClauses } from '../plan/compare.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
 import { EXIT } from './exit-codes.ts';
@@ -21,19 +22,19 @@ interface Compared {
   readonly host: string;
   readonly live: HostState;
   readonly goal: Goal;
-  /** What the policy says; without one, what the rules say that are left. */
-  readonly clauses?: readonly Clause[];
+  /** Whether it is to be taken away. */
+  readonly isRemoval?: boolean;
   readonly isDetailed: boolean;
 }
 
 /** What would change on a host: for which packets, what else it means, and the text of it. */
-export function liveDiffReport({ name, host, live, goal, clauses, isDetailed }: Compared): Report {
+export function liveDiffReport({ name, host, live, goal, isRemoval = false, isDetailed }: Compared): Report {
   const steps = stepsTo(goal, live);
-  const next = simulate(live, steps);
+  const next = withOrigins(simulate(live, steps), goal.targetOn(live));
   const now = liftTable(live.tables.mangle);
-  const changes = compareClauses(now.clauses, clauses ?? liftTable(next.tables.mangle).clauses);
+  const changes = compareClauses(now.clauses, liftTable(next.tables.mangle).clauses);
   // what is to be taken away is not out of order
-  const meanings = clauses === undefined ? [] : [...new Set(steps.flatMap(meaningsOf))];
+  const meanings = isRemoval ? [] : [...new Set(steps.flatMap(meaningsOf))];
   const [before, after] = [printHost(live), printHost(next)];
   const patch = unifiedPatch({ name: host, text: before }, { name, text: after });
   const isChanged = steps.length > 0;
@@ -55,6 +56,15 @@ export function liveDiffReport({ name, host, live, goal, clauses, isDetailed }: 
     },
     diagnostics: [],
   };
+}
+
+/** Rules that stay have them too, as the target has. */
+function withOrigins(host: HostState, target: HostState): HostState {
+  const chains = [...host.tables.mangle.chains].map(([name, { policy, rules }]): [string, Chain] => {
+    const known = new Map(rulesIn(target, name).map(({ text, origin }) => [text, origin]));
+    return [name, { policy, rules: rules.map((rule) => ({ ...rule, origin: known.get(rule.text) })) }];
+  });
+  return { ...host, tables: { mangle: { ...host.tables.mangle, chains: new Map(chains) } } };
 }
 
 /** Behind each new line the entry that causes it. */

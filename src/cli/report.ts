@@ -1,3 +1,4 @@
+import { CODES } from '../diagnostics/codes.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { diagnosticJson, isError } from '../diagnostics/diagnostic.ts';
 import { frameDiagnostic } from '../diagnostics/frame.ts';
@@ -24,9 +25,20 @@ export function printReport(args: Arguments, terminal: Terminal, report: Report)
   const { exitCode, text, json, diagnostics } = report;
   terminal.err(diagnostics.map((diagnostic) => frameDiagnostic(diagnostic, terminal.paint)).join('\n'));
   const isJson = args.value('output') === 'json';
-  const fields = { version: JSON_VERSION, ...json, diagnostics: diagnostics.map(diagnosticJson) };
+  const fields = {
+    version: JSON_VERSION,
+    ...json,
+    warnings: diagnostics.filter((diagnostic) => !isError(diagnostic)).map(headline),
+    diagnostics: diagnostics.map(diagnosticJson),
+  };
   terminal.out(isJson ? `${JSON.stringify(fields, undefined, 2)}\n` : text);
   return exitCode;
+}
+
+/** One line, as Ansible shows warnings. */
+function headline({ code, labels: [first] }: Diagnostic): string {
+  const place = first === undefined ? '' : ` (${placeOf(first.span)})`;
+  return `${code} ${CODES[code].summary}${place}`;
 }
 
 /** For every command that needs a policy without errors and got none, or could not read what it needs beside it. */

@@ -21,30 +21,47 @@ export interface Lifted {
 
 /**
  * The way back from rules to what they mean: ours and those that the stock script leaves, in the order
- * in which a packet meets them in IPSEC, if it does. Up to Openswan 2.6.28 its rules ask no question, so
- * that of two the later one decides.
+ * in which a packet meets them in IPSEC, if it does.
  */
 export function liftTable(table: Table): Lifted {
-  const rules = flattened(table, 'IPSEC');
-  const read = rules.map((rule) => ({ rule, clauses: clausesIn(rule) }));
-  const guardAt = rules.findIndex(leavesMarked);
-  const isOverruling = ({ rule }: TableRule, index: number): boolean =>
-    rule.kind === 'rule' && !isGuarded(rule) && (guardAt === -1 || index < guardAt);
-  const clauses = read.reduce<readonly Clause[]>((before, { rule, clauses: own = [] }, index) => {
-    return isOverruling(rule, index) ? [...own, ...before] : [...before, ...own];
-  }, []);
+  const rules = rulesIn(table, 'IPSEC').flatMap((rule) =>
+    jumpsTo(rule, 'NEW_IPSEC_CONN') ? rulesIn(table, 'NEW_IPSEC_CONN') : [rule],
+  );
+  const at = rules.findIndex((rule) => jumpsTo(rule, ENTRIES));
+  const [own, behind] = at === -1 ? [[], []] : [rulesIn(table, ENTRIES), rules.slice(at + 1)];
+  const front = at === -1 ? rules : rules.slice(0, at);
+  const entries = own.flatMap((rule) => clausesIn(rule) ?? []);
+  const before = [...ruledBy(front, []), ...exemptButFor(entries, ruledBy(behind, [])), ...entries];
   return {
-    clauses: reached(table, clauses),
-    unread: read.filter((one) => one.clauses === undefined).map(({ rule }) => rule),
+    clauses: reached(table, ruledBy(behind, before)),
+    unread: [...front, ...own, ...behind].filter((rule) => clausesIn(rule) === undefined),
   };
 }
 
-/** The rules of a chain of the frame, and in place of a jump those that it leads to. */
-function flattened(table: Table, chain: string): readonly TableRule[] {
-  return rulesIn(table, chain).flatMap((rule) => {
-    const next = ['NEW_IPSEC_CONN', ENTRIES].find((name) => jumpsTo(rule, name));
-    return next === undefined ? [rule] : flattened(table, next);
-  });
+/** What our entries exempt goes on to the rules of others behind them. */
+function exemptButFor(entries: readonly Clause[], others: readonly Clause[]): Clause[] {
+  const exempt = entries.filter(({ outcome }) => outcome === undefined);
+  return exempt.flatMap(({ selector }) =>
+    others.flatMap((other) => {
+      const common = commonOf(selector, other.selector);
+      return common === undefined ? [] : [{ selector: common, outcome: other.outcome }];
+    }),
+  );
+}
+
+/**
+ * The clauses of rules of others behind some that are there. Up to Openswan 2.6.28 the stock script's
+ * rules ask no question, so that of two the later one decides, unless a rule between them leaves what
+ * is marked alone.
+ */
+function ruledBy(rules: readonly TableRule[], before: readonly Clause[]): readonly Clause[] {
+  const guardAt = rules.findIndex(leavesMarked);
+  if (guardAt !== -1)
+    return [...ruledBy(rules.slice(0, guardAt), before), ...ruledBy(rules.slice(guardAt + 1), [])];
+  return rules.reduce<readonly Clause[]>((soFar, one) => {
+    const own = clausesIn(one) ?? [];
+    return one.rule.kind === 'rule' && isGuarded(one.rule) ? [...soFar, ...own] : [...own, ...soFar];
+  }, before);
 }
 
 function rulesIn({ chains }: Table, chain: string): readonly TableRule[] {
@@ -77,12 +94,26 @@ function reached(table: Table, clauses: readonly Clause[]): readonly Clause[] {
   const leads = (from: string, to: string): boolean => rulesIn(table, from).some((rule) => jumpsTo(rule, to));
   const isLocal = leads('OUTPUT', 'IPSEC');
   const isForwarded = leads('PREROUTING', 'IPSEC');
-  if (isLocal && isForwarded) return clauses;
   const madeHere: Selector = { inInterface: MADE_HERE };
+  if (isLocal && isForwarded) return [...acceptedBefore(table, madeHere), ...clauses];
   if (isForwarded) return [{ selector: madeHere, outcome: undefined }, ...clauses];
   return clauses.flatMap(({ selector, outcome }) => {
     const common = isLocal ? commonOf(selector, madeHere) : undefined;
     return common === undefined ? [] : [{ selector: common, outcome }];
+  });
+}
+
+/** What OUTPUT accepts in front of its jump: the stock script lets IKE pass so. */
+function acceptedBefore(table: Table, madeHere: Selector): Clause[] {
+  const rules = rulesIn(table, 'OUTPUT');
+  const front = rules.slice(
+    0,
+    rules.findIndex((rule) => jumpsTo(rule, 'IPSEC')),
+  );
+  return front.flatMap(({ rule }) => {
+    const isAccepted = rule.kind === 'rule' && rule.target?.kind === 'ACCEPT';
+    const selector = isAccepted ? selectorOf(rule) : undefined;
+    return selector === undefined ? [] : [{ selector: { ...selector, ...madeHere }, outcome: undefined }];
   });
 }
 
@@ -105,7 +136,11 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
         remembered(mark.mask).value !== SAREF_BITS
       )
         return undefined;
-      const outcome = { conn: connIn(rule) ?? 'nobody', nfmark: remembered(mark.value).value, origin };
+      const outcome = {
+        conn: connIn(rule) ?? 'an unnamed conn',
+        nfmark: remembered(mark.value).value,
+        origin,
+      };
       return [{ selector, outcome }];
     }
     default:

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { liveDiffReport } from '../../src/cli/live-diff-report.ts';
 import { parseHost } from '../../src/host/parse.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost } from '../../src/host/state.ts';
-import { diffPolicy } from '../../src/pipeline.ts';
+import { diffPolicy, goalOf } from '../../src/pipeline.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { assertExpected, latin1At } from '../support/expected.ts';
 import { printSteps } from '../support/steps.ts';
@@ -41,6 +42,21 @@ describe('the steps from a live host to the policy', () => {
       const compiled = compiledOf(readFileSync(join(folder, 'policy.yaml'), 'utf8'));
       const steps = diffPolicy(compiled, liveIn(folder, compiled.host));
       assertExpected(join(folder, 'steps.txt'), printSteps(steps));
+    });
+  }
+
+  for (const slug of slugs.filter((name) => existsSync(join(FOLDER, name, 'live')))) {
+    it(`are told as in ${slug}/diff.txt`, () => {
+      const folder = join(FOLDER, slug);
+      const compiled = compiledOf(readFileSync(join(folder, 'policy.yaml'), 'utf8'));
+      const { text } = liveDiffReport({
+        name: 'policy.yaml',
+        host: 'this host',
+        live: liveIn(folder, compiled.host),
+        goal: goalOf(compiled),
+            isDetailed: false,
+      });
+      assertExpected(join(folder, 'diff.txt'), text);
     });
   }
 

@@ -24,6 +24,10 @@ const SCRIPT = [
   '',
 ].join('\n');
 
+function rulesOf(text: string): string {
+  return text.replace(/^#.*\n/gm, '');
+}
+
 for (const backend of BACKENDS) {
   describe(`a refusal by the kernel, ${backend}`, function () {
     this.timeout(30_000);
@@ -44,7 +48,8 @@ for (const backend of BACKENDS) {
           text: OWNED,
           index: 3,
         });
-        assert.equal(await lab.tools.readTable(), table);
+        // but for the date
+        assert.equal(rulesOf(await lab.tools.readTable()), rulesOf(table));
       } finally {
         await place.close();
         await lab.close();

@@ -3,8 +3,10 @@ import { applyHost } from '../../src/apply/apply.ts';
 import { readHost } from '../../src/apply/read-host.ts';
 import { isMarked } from '../../src/domain/mark.ts';
 import type { Packet } from '../../src/domain/packet.ts';
+import { matchesSelector } from '../../src/domain/selector.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { printRestore } from '../../src/iptables/restore.ts';
+import { liftTable } from '../../src/lower/lift.ts';
 import { withoutOurs } from '../../src/lower/without-ours.ts';
 import type { Compiled } from '../../src/pipeline.ts';
 import { goalOf } from '../../src/pipeline.ts';
@@ -102,6 +104,24 @@ export function takeoverSuite(open: () => Promise<TestHost>, backendName: Backen
           assert.deepEqual(entriesOf(after), before);
           const unknown = { ...packets()[0], dst: address('172.20.9.1') } as Packet;
           assert.equal(isMarked(trace(after, unknown).nfmark), before.length > 0);
+        });
+
+        it('is said in words that hold for what the rules then do, for the IKE of this host too', async () => {
+          const live = await apply();
+          const { clauses, unread } = liftTable(live.tables.mangle);
+          assert.deepEqual(unread, []);
+          const own = packets().flatMap((packet) => [
+            { ...packet, protocol: 50 },
+            { ...packet, sport: 500, dport: 500 },
+          ]);
+          const known = [...packets(), ...own].flatMap((packet) => [
+            packet,
+            { ...packet, dst: address('172.20.9.1') },
+          ]);
+          for (const packet of known) {
+            const said = clauses.find(({ selector }) => matchesSelector(selector, packet))?.outcome?.nfmark;
+            assert.equal(trace(live, packet).nfmark, said ?? 0, JSON.stringify(packet));
+          }
         });
 
         it('has the shape in IPSEC by which the script knows its own', async () => {

@@ -5,7 +5,6 @@ import type { HostState } from '../../host/state.ts';
 import { onKernel } from '../../host/state.ts';
 import type { Compiled } from '../../pipeline.ts';
 import { goalOf } from '../../pipeline.ts';
-import { clausesOf } from '../../plan/clauses.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../command.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
@@ -59,7 +58,6 @@ export async function diffLive(
     host: isFile ? args.value('live') : 'this host',
     live: state,
     goal: goalOf(compiled),
-    clauses: clausesOf(compiled.plan),
     isDetailed: args.isSet('detailed-exitcode'),
   });
   return printReport(args, terminal, { ...report, diagnostics: [...diagnostics, ...report.diagnostics] });

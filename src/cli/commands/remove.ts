@@ -25,7 +25,14 @@ export const run: Run = async (args, terminal) => {
     const { state, diagnostics: unread } = await readHost(tools, goal.ours);
     if (state === undefined) return printReport(args, terminal, invalidPolicy(name, unread));
     const isDetailed = args.isSet('detailed-exitcode');
-    const report = liveDiffReport({ name, host: 'this host', live: state, goal, isDetailed });
+    const report = liveDiffReport({
+      name,
+      host: 'this host',
+      live: state,
+      goal,
+      isRemoval: true,
+      isDetailed,
+    });
     return printReport(args, terminal, report);
   }
   const applied = await applyHost(tools, goal);

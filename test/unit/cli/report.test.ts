@@ -37,7 +37,12 @@ describe('a report with a warning', () => {
     const { exitCode, out } = printed(parseOptions(['--output', 'json'], SPECS));
     const facts = { code: 'SM1501', severity: 'warning', summary: 'overlapping entries', labels: [] };
     assert.equal(exitCode, 0);
-    assert.deepEqual(JSON.parse(out), { version: 1, ok: true, diagnostics: [facts] });
+    assert.deepEqual(JSON.parse(out), {
+      version: 1,
+      ok: true,
+      warnings: ['SM1501 overlapping entries'],
+      diagnostics: [facts],
+    });
   });
 });
 

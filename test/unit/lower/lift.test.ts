@@ -29,12 +29,12 @@ describe('liftTable', () => {
   const rules: readonly (readonly [string, string])[] = [
     [
       `-i eth1 -p tcp -m tcp --sport 7 --dport 1:9 ${GUARD} ${MARK}`,
-      'tcp 1-9 from port 7 in eth1: nobody 80050000',
+      'tcp 1-9 from port 7 in eth1: an unnamed conn 80050000',
     ],
-    [`-p udp -m udp ${GUARD} ${MARK}`, 'udp: nobody 80050000'],
+    [`-p udp -m udp ${GUARD} ${MARK}`, 'udp: an unnamed conn 80050000'],
     [
       `-p sctp -m multiport --sports 7,9 -m multiport --dports 8 ${GUARD} ${MARK}`,
-      'sctp 8 from port 7,9: nobody 80050000',
+      'sctp 8 from port 7,9: an unnamed conn 80050000',
     ],
     [`-p 253 ${GUARD} -m comment --comment é ${MARK}`, '253: é 80050000'],
   ];
@@ -86,18 +86,20 @@ describe('liftTable', () => {
     assert.deepEqual(lifted(['-j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000']), []);
   });
 
-  it('lets the later one decide of two rules that ask no question, and none behind a rule that leaves what is marked', () => {
+  it('lets the later one decide of two rules that ask no question, unless one between them leaves what is marked', () => {
     const rules = [
       '-d 10.9.1.1/32 -j MARK --set-xmark 0x80050000/0xffffffff',
       '-d 10.9.1.0/24 -j MARK --set-xmark 0x80070000/0xffffffff',
     ];
     const [first, second] = [
-      'everything to 10.9.1.1: nobody 80050000',
-      'everything to 10.9.1.0/24: nobody 80070000',
+      'everything to 10.9.1.1: an unnamed conn 80050000',
+      'everything to 10.9.1.0/24: an unnamed conn 80070000',
     ];
     assert.deepEqual(lifted(rules), [second, first]);
     const leave = '-m mark --mark 0x80000000/0x80000000 -m comment --comment saref-mark -j RETURN';
-    assert.deepEqual(lifted([leave, ...rules]), [first, second]);
+    assert.deepEqual(lifted([leave, ...rules]), [second, first]);
+    assert.deepEqual(lifted([...rules.slice(1), leave, ...rules.slice(0, 1)]), [second, first]);
+    assert.deepEqual(lifted([...rules.slice(0, 1), leave, ...rules.slice(1)]), [first, second]);
   });
 
   it('reads what the oldest stock script has in IPSEC itself', () => {
@@ -105,13 +107,38 @@ describe('liftTable', () => {
       '-j NEW_IPSEC_CONN',
       '-d 10.9.1.1/32 -j MARK --set-xmark 0x80050000/0xffffffff',
     );
-    assert.deepEqual(lifted([], wired), ['everything to 10.9.1.1: nobody 80050000']);
+    assert.deepEqual(lifted([], wired), ['everything to 10.9.1.1: an unnamed conn 80050000']);
   });
 
   it('goes on into our own chain where the jump to it stands', () => {
     const entry = `-d 10.9.1.1/32 ${GUARD} -m comment --comment ours ${MARK}`;
     const mangle = `${WIRED}:SAREF-ENTRIES - [0:0]\n-A NEW_IPSEC_CONN -m comment --comment saref-mark -j SAREF-ENTRIES\n-A SAREF-ENTRIES ${entry}`;
     assert.equal(liftTable(hostOf({ mangle }).tables.mangle).clauses.length, 1);
+  });
+
+  it('lets what our entries exempt go on to rules of others, and says what somebody put among ours', () => {
+    const own = ['-p esp -m addrtype --src-type LOCAL -j RETURN', '-j LATER'];
+    const others = [`-d 10.9.1.1/32 ${GUARD} ${MARK}`, `-p udp ${GUARD} ${MARK}`];
+    const lines = [
+      WIRED.trimEnd(),
+      '-A NEW_IPSEC_CONN -j SAREF-ENTRIES',
+      ...others.map((rule) => `-A NEW_IPSEC_CONN ${rule}`),
+      ...own.map((rule) => `-A SAREF-ENTRIES ${rule}`),
+    ];
+    const { clauses, unread } = liftTable(hostOf({ mangle: lines.join('\n') }).tables.mangle);
+    assert.deepEqual(
+      clauses.map(({ selector, outcome }) => `${selectorText(selector)}: ${String(outcome?.nfmark)}`),
+      [
+        'esp to 10.9.1.1 made on this host: 2147811328',
+        'esp made on this host: undefined',
+        'everything to 10.9.1.1: 2147811328',
+        'udp: 2147811328',
+      ],
+    );
+    assert.deepEqual(
+      unread.map(({ text }) => text),
+      ['-j LATER'],
+    );
   });
 
   describe('where a jump is missing', () => {
