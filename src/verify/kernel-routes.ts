@@ -15,7 +15,7 @@ import { atAddresses } from './own-addresses.ts';
 import { NOT_BETWEEN_HOSTS } from './probe.ts';
 
 /** The kernel is asked where it would send the packets of an entry. */
-export interface RouteQuery {
+interface RouteQuery {
   readonly entry: ActiveEntry;
   readonly packet: Packet;
   /** Behind `ip route get`. */
@@ -23,10 +23,10 @@ export interface RouteQuery {
 }
 
 /** Asks `ip route get`, all at once. */
-export type AskRoutes = (queries: readonly string[]) => Promise<RouteAnswer[]>;
+type AskRoutes = (queries: readonly string[]) => Promise<RouteAnswer[]>;
 
 /** For each entry a packet of the host itself, from an address of its own where the entry takes such. */
-export function localQueries(plan: MarkPlan, own: OwnAddresses): RouteQuery[] {
+function localQueries(plan: MarkPlan, own: OwnAddresses): RouteQuery[] {
   return activeEntriesOf(plan).flatMap((entry) => {
     const find = (...within: readonly Selector[]): Packet | undefined =>
       entryWitness(plan, entry, {
@@ -52,13 +52,13 @@ function markWords({ decision: { mark } }: ActiveEntry): string {
 }
 
 /** A forwarded packet without the device that it comes in by, if its entry does not say that. */
-export interface Arriving {
+interface Arriving {
   readonly entry: ActiveEntry;
   readonly packet: Packet;
   readonly device: string | undefined;
 }
 
-export function arrivingPackets(plan: MarkPlan, own: OwnAddresses): Arriving[] {
+function arrivingPackets(plan: MarkPlan, own: OwnAddresses): Arriving[] {
   return activeEntriesOf(plan).flatMap((entry) => {
     const { inInterface: device } = entry.selector;
     const packet = entryWitness(plan, entry, {
@@ -79,7 +79,7 @@ const ANY_DEVICE = '/';
  *
  * @param answers on the sources of those that have no device, in their order
  */
-export function forwardedQueries(
+function forwardedQueries(
   arriving: readonly Arriving[],
   answers: readonly RouteAnswer[],
   { mast, own }: { readonly mast: string; readonly own: OwnAddresses },
@@ -97,7 +97,7 @@ export function forwardedQueries(
   });
 }
 
-export function deviceIn(answer: RouteAnswer | undefined): string | undefined {
+function deviceIn(answer: RouteAnswer | undefined): string | undefined {
   return answer?.isRoute === true ? (/ dev (\S+)/.exec(answer.text) ?? [])[1] : undefined;
 }
 

@@ -22,6 +22,8 @@ import { checkUpdown } from './updown-check.ts';
 export interface VerifyPorts extends ProbePorts {
   readonly askPluto: () => Promise<PlutoAnswer>;
   readonly readIpsecConf: () => Promise<ConfAnswer>;
+  /** A source port that no flow has, for packets that are sent. */
+  readonly freshPort: number;
 }
 
 /** A policy as it was compiled. */
@@ -57,7 +59,7 @@ export async function verifyHost(
     checkUpdown(plan, await ports.readIpsecConf()),
   ];
   if (probing === 'no probe') return { checks: around, probed: undefined };
-  const probes = liveProbes(plan, own);
+  const probes = liveProbes(plan, { own, freshPort: ports.freshPort });
   const probed = await probeHost(
     probes.probes,
     { device: plan.interface, isSending: probing === 'send' },

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { executeHere } from '../../system/execute.ts';
 import { readIpsecConf } from '../../system/ipsec-conf.ts';
 import { mustRun } from '../../system/namespace.ts';
@@ -10,6 +11,9 @@ import { liveTools, narratedIfAsked } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 import { verifyReport } from '../verify-report.ts';
+
+/** The ports that nobody is given by name (RFC 6335); the last one is left out. */
+const DYNAMIC_PORTS = [49_152, 65_535] as const;
 
 /** The live host against the policy. Writes nothing, but for the rules of a probe, and those it takes away. */
 export const run: Run = async (args, terminal) => {
@@ -26,6 +30,7 @@ export const run: Run = async (args, terminal) => {
         askPluto: () => askPluto(execute),
         readIpsecConf: () => readIpsecConf(),
         send: (packets) => sendPackets({ mustRun: (command) => mustRun(execute, command) }, packets),
+        freshPort: randomInt(...DYNAMIC_PORTS),
         isInterrupted: () => signals?.received() !== undefined,
       },
       args.isSet('probe') ? (args.value('probe') as 'drop' | 'send') : 'no probe',

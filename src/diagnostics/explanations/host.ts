@@ -245,8 +245,8 @@ If that is not what you want, take the SArefs from pluto:
     saref-mark apply POLICY.yaml --sarefs pluto
 `,
 
-  SM4014: `No entry of the policy speaks of these packets, and a rule that is not ours gives them a mark for mast:
-they go by the SA that it names. That is how the updown script serves conns that are not in the
+  SM4014: `No entry of the policy speaks of these packets, and a rule that is not ours gives them a mark for
+mast: they go by the SA that it names. That is how the updown script serves conns that are not in the
 policy, so it may be meant.
 
 If it is not, somebody forgot a rule. Our entries come first all the same, so what they decide is not
