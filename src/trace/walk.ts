@@ -55,7 +55,7 @@ function enter(way: Way, chain: string): End {
   for (const index of candidatesOf(rules, way.sighting.packet)) {
     const rule = rules[index] as TableRule;
     const truth = matchesRule(rule.rule, { ...way.sighting, nfmark: way.nfmark, ctmark: way.ctmark });
-    if (truth === 'maybe' && !isWithoutEffect(way, rule)) doubt(way, chain, rule);
+    if (truth === 'maybe' && !isWithoutEffect(rule)) doubt(way, chain, rule);
     if (truth === 'yes') {
       // a rule that cannot be read is a maybe at most
       const { target } = rule.rule as Rule;
@@ -75,7 +75,7 @@ function doubt({ doubts }: Way, chain: string, { text }: TableRule): void {
 }
 
 /** Whether a packet goes on as it came, marks and all, whether the rule matches it or not. */
-function isWithoutEffect({ table }: Way, { rule }: TableRule): boolean {
+function isWithoutEffect({ rule }: TableRule): boolean {
   if (rule.kind === 'opaque') return false;
   const { target } = rule;
   switch (target?.kind) {
@@ -86,8 +86,6 @@ function isWithoutEffect({ table }: Way, { rule }: TableRule): boolean {
       return true;
     case 'opaque':
       return leavesMarks(target.name);
-    case 'jump':
-      return !table.chains.has(target.chain) && leavesMarks(target.chain);
     default:
       return false;
   }
@@ -126,7 +124,7 @@ function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unkn
     case 'goto':
     case 'jump': {
       // a word that is no chain of this table is a target that the vocabulary lacks
-      if (!way.table.chains.has(target.chain)) return leavesMarks(target.chain) ? 'next rule' : 'unknown';
+      if (!way.table.chains.has(target.chain)) return 'unknown';
       const end = enter(way, target.chain);
       return end === 'RETURN' && target.kind === 'jump' ? 'next rule' : end;
     }

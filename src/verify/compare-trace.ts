@@ -2,6 +2,7 @@ import { isSameRule } from '../delta/same-rule.ts';
 import type { HostState } from '../host/state.ts';
 import { onKernel } from '../host/state.ts';
 import { commonOf, isMarked, SAREF_BITS } from '../domain/mark.ts';
+import type { Packet } from '../domain/packet.ts';
 import { matchesSelector } from '../domain/selector.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
@@ -133,14 +134,16 @@ function causeOf({ live, target }: Hosts, { packet, way, kind }: Astray): Cause 
   const wanted = trace(onKernel(target), packet).path;
   const extra = way.path.filter((visit) => !isAmong(visit, wanted));
   const missed = wanted.find((visit) => !isAmong(visit, way.path));
-  const word = kind === 'memory' ? 'ctmark' : 'nfmark';
-  const marking = kind === 'dropped' ? undefined : lastChange(way.path, word, packet[word]);
+  const changing = kind === 'dropped' ? [] : changesIn(way.path, packet, kind);
+  const isOurs = ({ chain, text }: Visit): boolean =>
+    chain.startsWith('SAREF-') ||
+    target.tables.mangle.chains.get(chain)?.rules.some((rule) => isSameRule(rule, { text })) === true;
+  const marking = changing.filter((visit) => extra.includes(visit));
   const visit =
-    marking !== undefined && extra.includes(marking) ? marking : extra.find(({ text }) => ENDING.test(text));
+    marking.find((one) => !isOurs(one)) ?? marking.at(-1) ?? extra.find(({ text }) => ENDING.test(text));
   if (visit !== undefined) {
-    const own = target.tables.mangle.chains.get(visit.chain)?.rules ?? [];
-    const isOurs = visit.chain.startsWith('SAREF-') || own.some((rule) => isSameRule(rule, visit));
-    return { culprit: { visit, isOurs }, cause: byRule({ visit, isOurs }) };
+    const culprit = { visit, isOurs: isOurs(visit) };
+    return { culprit, cause: byRule(culprit) };
   }
   if (missed === undefined) return { culprit: undefined, cause: '' };
   const rules = live.tables.mangle.chains.get(missed.chain)?.rules ?? [];
@@ -151,9 +154,13 @@ function causeOf({ live, target }: Hosts, { packet, way, kind }: Astray): Cause 
   };
 }
 
-/** The rule that the mark of the packet or its flow is from. */
-function lastChange(path: readonly Visit[], word: 'nfmark' | 'ctmark', start: number): Visit | undefined {
-  return path.findLast((visit, index) => ours(visit[word]) !== ours(path[index - 1]?.[word] ?? start));
+/** The rules that change the mark in question, or the other one, which that may come from. */
+function changesIn(path: readonly Visit[], packet: Packet, kind: 'mark' | 'memory'): Visit[] {
+  const words = kind === 'mark' ? (['nfmark', 'ctmark'] as const) : (['ctmark'] as const);
+  return path.filter((visit, index) => {
+    const before = path[index - 1] ?? packet;
+    return words.some((word) => ours(visit[word]) !== ours(before[word]));
+  });
 }
 
 const ENDING = /-j (?:ACCEPT|DROP|RETURN)$|-g \S+$/;

@@ -41,11 +41,10 @@ function settingIn({ source, start, end }: Span): Setting | undefined {
   const [, indent, key, quoted, plain = ''] =
     /^([ \t]+)([\w-]+)[ \t]*=[ \t]*(?:"([^"]*)"|([^\s#]*))/.exec(line) ?? [];
   if (indent === undefined || key === undefined) return undefined;
-  const [text = ''] = /^[^#]*/.exec(line) ?? [];
   return {
     key: key.toLowerCase(),
     value: quoted ?? plain,
-    span: { source, start: start + indent.length, end: start + text.trimEnd().length },
+    span: { source, start: start + indent.length, end: start + line.replace(/#.*/, '').trimEnd().length },
   };
 }
 

@@ -246,11 +246,11 @@ If that is not what you want, take the SArefs from pluto:
 `,
 
   SM4014: `No entry of the policy speaks of these packets, and a rule that is not ours gives them a mark for
-mast: they go by the SA that it names. That is how the updown script serves conns that are not in the
-policy, so it may be meant.
+mast: they go by the SA that it names. That is how the updown script serves conns that are not in
+the policy, so it may be meant.
 
-If it is not, somebody forgot a rule. Our entries come first all the same, so what they decide is not
-touched. See what is there:
+If it is not, somebody forgot a rule. Our entries come first all the same, so what they decide is
+not touched. See what is there:
 
     iptables-save -t mangle
 `,

@@ -150,6 +150,10 @@ describe('walkChain', () => {
     });
   }
 
+  it('doubts a rule that cannot be read', () => {
+    assert.deepEqual(walk('-A PREROUTING --no-such-option').doubts, ['-A PREROUTING --no-such-option']);
+  });
+
   const marks: readonly (readonly [string, number, number])[] = [
     ['--save-mark --nfmask 0xffffffff --ctmask 0xffffffff', 0x80051234, 0x80051234],
     ['--save-mark --nfmask 0xffff0000 --ctmask 0xffff0000', 0x80051234, 0x80050042],

@@ -144,6 +144,19 @@ describe("the kernel's own answer", () => {
     assert.match(String(elsewhere.checks[0]?.diagnostics.map(wordsOf)), /: it leaves by wan0$/);
   });
 
+  it('is asked for of a packet that earlier entries leave', async () => {
+    const { queries: whole } = await asked(
+      TWO.replace('src: 10.9.1.0/24, dst: 192.168.0.0/24', 'dst: 192.168.7.0/25'),
+      { here: [] },
+    );
+    assert.equal(whole[1], '192.168.7.129 mark 0x80000000');
+  });
+
+  it('may name no device', async () => {
+    const { checks } = await asked(TWO, { answer: () => ({ isRoute: true, text: 'blackhole 192.168.0.1' }) });
+    assert.match(String(checks[0]?.diagnostics.map(wordsOf)), /: blackhole 192\.168\.0\.1 /);
+  });
+
   it('is shown for some entries, and counted for the others', async () => {
     const entries = [1, 2, 3, 4, 5].map((n) => `  - { conn: lab, dst: 192.168.${String(n)}.0/24 }\n`);
     const refusal = { isRoute: false, text: 'no' };

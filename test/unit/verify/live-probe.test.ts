@@ -78,11 +78,10 @@ async function tried(setting: Setting = {}): Promise<Try> {
   } = setting;
   const host = table(counted);
   host.lines.push(...before);
-  const { restore } = host.tools;
   const tools: HostTools = {
     ...host.tools,
     restore: (script) =>
-      failsAt?.(script) === true ? Promise.reject(new Error('refused')) : restore(script),
+      failsAt?.(script) === true ? Promise.reject(new Error('refused')) : host.tools.restore(script),
   };
   const probed = await probeHost(
     found.probes,

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import type { HostState } from '../../../src/host/state.ts';
 import type { Compiled } from '../../../src/pipeline.ts';
 import type { Check } from '../../../src/verify/check.ts';
+import { egressText } from '../../../src/verify/compare-trace.ts';
 import { checkTrace } from '../../../src/verify/trace-check.ts';
 import { compiledOf } from '../../support/compiled.ts';
 import { liveOf, ownAddresses, withRule } from '../../support/live.ts';
@@ -45,9 +46,17 @@ const policies = {
     'entries:\n  - { conn: spare, saref: 7, dst: 203.0.113.0/24 }\n',
   ),
   'entries that overlap': TWO.replace('10.9.2.0/24', '10.9.0.0/16'),
-  'an entry that others leave no corner':
-    `${TWO}  - { conn: third, saref: 40, src: [10.9.1.0/24, 10.9.0.0/22], dst: 192.168.0.0/24, proto: tcp }
-`.replace('10.9.2.0/24', '10.9.3.0/24'),
+  'an entry that others leave no corner': `version: 1
+sarefs: { lab: 18 }
+entries:
+  - { conn: lab, src: 10.9.0.0/24, dst: 192.168.0.0/24 }
+  - { conn: lab, src: 10.9.3.0/24, dst: 192.168.0.0/24 }
+  - { conn: lab, src: 10.9.0.0/22, dst: 192.168.0.0/24 }
+`,
+  'an entry on standby': TWO.replace(
+    'entries:\n',
+    'entries:\n  - { conn: lab, src: 10.9.1.0/24, dst: 192.168.0.0/24, down: skip }\n',
+  ),
   'ports and protocols': `version: 1
 sarefs: { lab: 18 }
 entries:
@@ -99,6 +108,8 @@ describe('the trace of a live host', () => {
     );
     const flushed = said(TWO, (rules) => rules.replace('-A IPSEC -j NEW_IPSEC_CONN\n', ''));
     assert.match(detailOf(flushed), /which is not there:\n {4}-A IPSEC -j NEW_IPSEC_CONN\n/);
+    const empty = said(TWO, () => '*mangle\nCOMMIT\n');
+    assert.match(detailOf(empty), /which is not there:\n {4}-A OUTPUT -j IPSEC\n/);
     // a chain that a policy of DROP ends does not say by which rule
     const dropped = said(TWO, (rules) => rules.replace(':PREROUTING ACCEPT', ':PREROUTING DROP'));
     assert.equal(dropped.diagnostics[0]?.code, 'SM4005');
@@ -135,6 +146,21 @@ describe('the trace of a live host', () => {
       detailOf(unsaved),
       /^It does not meet this rule, which is not there:\n {4}-A IPSEC .*--save-mark/,
     );
+  });
+
+  it('names a rule that is there and does not come in its turn', () => {
+    const check = said(FLOW, (rules) =>
+      rules.replace(/(-A IPSEC -j NEW_IPSEC_CONN\n)(-A IPSEC .*--save-mark.*\n)/, '$2$1'),
+    );
+    assert.match(detailOf(check), /^It does not meet this rule:\n {4}-A IPSEC .*--save-mark/);
+  });
+
+  it('names a rule of others that gives a flow a memory before ours look at it', () => {
+    const mark = '-j CONNMARK --set-xmark 0x80170000/0xffff0000';
+    const check = said(TWO, (rules) =>
+      rules.replace('-A OUTPUT -j IPSEC\n', `-A OUTPUT ${mark}\n-A OUTPUT -j IPSEC\n`),
+    );
+    assert.match(detailOf(check), /^By rule 1 of OUTPUT, which is not ours:/);
   });
 
   it('says of which entry a packet is that the label does not stand at', () => {
@@ -290,6 +316,19 @@ describe('the trace of a live host', () => {
         ipRules: [{ priority: 7, words: 'from all lookup local' }, ...live.ipRules],
       });
       assert.equal(local.result, 'ok');
+    });
+
+    it('has words for each way to leave', () => {
+      const kinds = ['main', 'local', 'unreachable', 'dropped'] as const;
+      assert.deepEqual(
+        kinds.map((kind) => egressText({ kind })),
+        [
+          'leaves as the main routing table says',
+          'is for this host',
+          'is refused: no route',
+          'is dropped by a rule',
+        ],
+      );
     });
 
     it('is for the kernel to say where a rule cannot be read', () => {
