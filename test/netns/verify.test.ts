@@ -78,6 +78,13 @@ for (const backend of BACKENDS) {
       return place;
     }
 
+    /** The policy, and nothing that a breakage has left. */
+    async function restoreHost(): Promise<void> {
+      assert.equal((await run('apply', policy)).exitCode, 0);
+      await lab.tools.restore('*mangle\n-F PREROUTING\n-F NEW_IPSEC_CONN\nCOMMIT\n');
+      assert.equal((await run('apply', policy)).exitCode, 0);
+    }
+
     const mangle = (): Promise<string> =>
       lab.gateway.mustRun({ argv: [lab.tools.backend.save, '-t', 'mangle'] });
 
@@ -121,7 +128,7 @@ for (const backend of BACKENDS) {
     }
 
     it('warns of a rule of others for packets that no entry takes, and does not of one that changes nothing', async () => {
-      assert.equal((await run('apply', policy)).exitCode, 0);
+      await restoreHost();
       const rule =
         '-d 192.168.0.0/24 -m mark --mark 0x0/0x80000000 -j MARK --set-xmark 0x80310000/0xffff0000';
       const harmless = '-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu';
@@ -169,6 +176,8 @@ for (const backend of BACKENDS) {
     });
 
     describe('asks pluto, and', () => {
+      before(restoreHost);
+
       const cases = [
         ['is green when it has the SArefs of the plan', `cat <<'END'\n${statusOf(18)}END`, 0, /^$/],
         [
@@ -199,7 +208,7 @@ for (const backend of BACKENDS) {
 
     describe('with --probe', () => {
       before(async () => {
-        assert.equal((await run('apply', policy)).exitCode, 0);
+        await restoreHost();
         await lab.gateway.mustRun({ argv: ['ip', 'address', 'add', '10.9.1.1/32', 'dev', 'lo'] });
       });
 
