@@ -16,7 +16,7 @@ export const house = {
   system: { packages: ['node:*', 'execa'] },
   apply: { imports: ['diagnostics', 'iptables', 'host', 'delta', 'flows'], types: ['system'] },
   verify: {
-    imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'apply'],
+    imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'delta', 'apply'],
     types: ['system'],
   },
   rehearse: {

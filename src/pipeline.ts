@@ -64,8 +64,8 @@ function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
 }
 
 /** What `apply` brings a host to. */
-export function goalOf({ host, ours }: Compiled): Goal {
-  return { ours, targetOn: (live) => besideOthers({ host, ours }, live) };
+export function goalOf(compiled: Compiled): Goal {
+  return { ours: compiled.ours, targetOn: (live) => besideOthers(compiled, live) };
 }
 
 /** What `remove` brings it to. */

@@ -83,6 +83,20 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     },
     load: () => import('./commands/apply.ts'),
   },
+  verify: {
+    summary: 'hold this host against the policy: its rules packet by packet, its routes, its SArefs',
+    operands: POLICY,
+    options: {
+      sarefs: SAREFS,
+      wait: WAIT,
+      probe: {
+        help: 'send packets, too, and drop them where they are counted; send: let them go',
+        choices: ['drop', 'send'],
+        bare: 'drop',
+      },
+    },
+    load: () => import('./commands/verify.ts'),
+  },
   remove: {
     summary: 'take everything of ours away from this host, and nothing else',
     operands: {

@@ -8,6 +8,8 @@ export interface OptionSpec {
   /** What stands for the value in --help; absent for a switch. */
   readonly placeholder?: string;
   readonly default?: string;
+  /** The choice that the option without a value is. */
+  readonly bare?: string;
 }
 
 /** Every command takes them, so that one line of a script can be another command's by its name alone. */
@@ -60,11 +62,17 @@ function readArgs(
   );
   try {
     // a negative number is no option; parseArgs would take it for one, but not behind a blank
-    const words = args.map((word) => (/^-[0-9]/.test(word) ? ` ${word}` : word));
+    const words = args.map((word) => (/^-[0-9]/.test(word) ? ` ${word}` : withValue(word, specs)));
     return parseArgs({ args: words, options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+/** parseArgs has no option that may go without its value. */
+function withValue(word: string, specs: Readonly<Record<string, OptionSpec>>): string {
+  const bare = word.startsWith('--') ? specs[word.slice(2)]?.bare : undefined;
+  return bare === undefined ? word : `${word}=${bare}`;
 }
 
 function takesValue({ choices, placeholder }: OptionSpec): boolean {
@@ -74,9 +82,10 @@ function takesValue({ choices, placeholder }: OptionSpec): boolean {
 /** One line for each option, for --help. */
 export function optionHelp(specs: Readonly<Record<string, OptionSpec>>): string {
   return Object.entries(specs)
-    .map(([name, { help, choices, placeholder, default: value }]) => {
-      const argument = choices?.join('|') ?? placeholder;
-      const head = `  --${name}${argument === undefined ? '' : ` ${argument}`}`;
+    .map(([name, { help, choices, placeholder, default: value, bare }]) => {
+      const argument = choices?.filter((choice) => choice !== bare).join('|') ?? placeholder;
+      const shown = bare === undefined ? ` ${String(argument)}` : `[=${String(argument)}]`;
+      const head = `  --${name}${argument === undefined ? '' : shown}`;
       return `${head.padEnd(38)} ${help}${value === undefined ? '' : ` (${value})`}\n`;
     })
     .join('');

@@ -7,9 +7,9 @@ import { packetText } from '../domain/packet.ts';
 import type { Compiled } from '../pipeline.ts';
 import type { Decided } from '../plan/decide.ts';
 import type { PlannedEntry } from '../plan/plan.ts';
-import type { Egress } from '../trace/route.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Visit } from '../trace/walk.ts';
+import { egressText } from '../verify/compare-trace.ts';
 import { markText } from '../verify/judge.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Report } from './report.ts';
@@ -76,23 +76,6 @@ function visitJson({ chain, number, text, nfmark, ctmark }: Visit, origin: Span 
     ...{ chain, number, rule: text, nfmark: hexOf(nfmark), ctmark: hexOf(ctmark) },
     origin: origin && placeOf(origin),
   };
-}
-
-function egressText(egress: Egress | { readonly kind: 'dropped' }): string {
-  switch (egress.kind) {
-    case 'device':
-      return `leaves by ${egress.device}`;
-    case 'main':
-      return 'leaves as the main routing table says';
-    case 'local':
-      return 'is for this host';
-    case 'unreachable':
-      return 'is refused: no route';
-    case 'dropped':
-      return 'is dropped by a rule';
-    default:
-      return egress satisfies never;
-  }
 }
 
 function decisionText({ entry, nfmark }: Decided, packet: Packet, isRight: boolean): string {

@@ -3,7 +3,7 @@ import { declareChain, printRestore } from '../iptables/restore.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import type { Change } from './change.ts';
 import { chainLines } from './own-chain.ts';
-import { isOurChain, leadsToOurs } from '../host/own-chains.ts';
+import { isOurChain, isByUs } from '../host/own-chains.ts';
 import { isAmong, isSameRule } from '../host/same-rule.ts';
 import type { Step } from './step.ts';
 
@@ -81,7 +81,7 @@ function sharedChains({ live, target, ours }: Tables): Part {
 function ourRules(frame: Chain | undefined, ...others: readonly (Chain | undefined)[]): TableRule[] {
   const rules = [...(frame?.rules ?? [])];
   for (const rule of others.flatMap((chain) => chain?.rules ?? [])) {
-    if (leadsToOurs(rule) && !isAmong(rule, rules)) rules.push(rule);
+    if (isByUs(rule) && !isAmong(rule, rules)) rules.push(rule);
   }
   return rules;
 }

@@ -39,6 +39,16 @@ const TABLE = {
   SM4002: { severity: 'error', summary: 'packet not seen' },
   SM4003: { severity: 'error', summary: 'packet left in clear' },
   SM4004: { severity: 'error', summary: 'entry not probed' },
+  SM4005: { severity: 'error', summary: 'live rules decide otherwise' },
+  SM4006: { severity: 'error', summary: 'packet routed otherwise' },
+  SM4007: { severity: 'error', summary: 'could not be checked' },
+  SM4008: { severity: 'error', summary: 'host is not as the policy says' },
+  SM4009: { severity: 'error', summary: 'SAref not in use' },
+  SM4010: { severity: 'error', summary: 'updown script of another tracking' },
+  SM4011: { severity: 'warning', summary: 'updown script writes rules' },
+  SM4012: { severity: 'error', summary: 'rules of a probe left behind' },
+  SM4013: { severity: 'warning', summary: 'conn is up and counts as down' },
+  SM4014: { severity: 'warning', summary: 'rule of others marks packets' },
   SM9001: { severity: 'error', summary: 'bug in saref-mark' },
 } as const;
 

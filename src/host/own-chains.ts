@@ -5,8 +5,15 @@ export function isOurChain(name: string): boolean {
   return name.startsWith('SAREF-');
 }
 
-/** Whether a rule is ours for where it leads: somebody, maybe an older version, put it there. */
-export function leadsToOurs({ rule }: TableRule): boolean {
-  const target = rule.kind === 'rule' ? rule.target : undefined;
-  return (target?.kind === 'jump' || target?.kind === 'goto') && isOurChain(target.chain);
+/** The comment of our rules in chains that others use too, but for the frame that the stock script knows. */
+export const OUR_COMMENT = 'saref-mark';
+
+/** Whether a rule is ours by its comment, or for where it leads: somebody, maybe an older version, put it there. */
+export function isByUs({ rule }: TableRule): boolean {
+  if (rule.kind === 'opaque') return false;
+  const { target, matches } = rule;
+  const isCommented = matches.some(
+    (match) => match.kind === 'comment' && match.options.comment?.value === OUR_COMMENT,
+  );
+  return isCommented || ((target?.kind === 'jump' || target?.kind === 'goto') && isOurChain(target.chain));
 }

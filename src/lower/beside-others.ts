@@ -1,11 +1,13 @@
 import type { HostState } from '../host/state.ts';
 import { rulesIn } from '../host/state.ts';
-import { leadsToOurs } from '../host/own-chains.ts';
+import { isByUs, OUR_COMMENT } from '../host/own-chains.ts';
 import { isAmong } from '../host/same-rule.ts';
+import { commented } from '../iptables/build.ts';
 import type { Chain, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
-import { GUARD, TO_NEW_CONNS } from './frame.ts';
-import { isGuarded } from './guard.ts';
+import type { MarkPlan } from '../plan/plan.ts';
+import { unclassified } from './entries.ts';
+import { TO_NEW_CONNS } from './frame.ts';
 import { LEAVE_IF_MARKED, STOCK_RESTORE, STOCK_SAVE } from './memory.ts';
 
 /**
@@ -17,31 +19,30 @@ const STOCK_FRAME = 'SAREF-STOCK';
 const MEMORY = [STOCK_RESTORE, STOCK_SAVE].map((one) => tableRule(one));
 const FRAME = [...MEMORY, tableRule(LEAVE_IF_MARKED), TO_NEW_CONNS];
 
-/** What is ours in chains of others besides the frame of a policy. */
-export const BESIDE_OTHERS: ReadonlyMap<string, readonly TableRule[]> = new Map([
-  ['IPSEC', [GUARD, ...MEMORY]],
-  ['NEW_IPSEC_CONN', [GUARD]],
-]);
+/** What is ours to take away in chains of others, besides the frame of a policy. */
+export const OF_OTHERS: ReadonlyMap<string, readonly TableRule[]> = new Map([['IPSEC', MEMORY]]);
 
-/** What a policy needs, and all that is ours. */
+/** A policy as a host should hold it, and all that is ours. */
 interface Lowered {
+  readonly plan: MarkPlan;
   readonly host: HostState;
   readonly ours: HostState;
 }
 
 /**
- * What a host should hold where others have rules in the chains of the frame. They stay, behind ours;
- * a guard keeps those that would change our marks from doing it.
+ * What a host should hold where others have rules in the chains of the frame that mark packets. They
+ * stay, behind ours, for packets that no entry takes: not for those that are marked, which older stock
+ * scripts mark again, and not for those that are to go unmarked.
  */
-export function besideOthers({ host, ours }: Lowered, live: HostState): HostState {
+export function besideOthers({ plan, host, ours }: Lowered, live: HostState): HostState {
   const { name, chains: framed } = host.tables.mangle;
   const chains = new Map(framed);
   const stock = stockFrame(live);
   if (stock !== undefined) chains.set(STOCK_FRAME, { policy: '-', rules: stock });
-  for (const chain of BESIDE_OTHERS.keys()) {
+  for (const chain of ['IPSEC', 'NEW_IPSEC_CONN']) {
     const { policy, rules } = chains.get(chain) as Chain;
-    if (othersIn(live, chain, ours).some(changesMarks))
-      chains.set(chain, { policy, rules: [...rules, GUARD] });
+    if (othersIn(live, chain, ours).some(mayMark))
+      chains.set(chain, { policy, rules: [...rules, ...guards(plan)] });
   }
   return { ...host, tables: { mangle: { name, chains } } };
 }
@@ -56,11 +57,16 @@ export function stockFrame(live: HostState): readonly TableRule[] | undefined {
 
 /** Rules of others in a chain that is not ours alone. */
 export function othersIn(live: HostState, chain: string, ours: HostState): TableRule[] {
-  return rulesIn(live, chain).filter((rule) => !isAmong(rule, rulesIn(ours, chain)) && !leadsToOurs(rule));
+  return rulesIn(live, chain).filter((rule) => !isAmong(rule, rulesIn(ours, chain)) && !isByUs(rule));
 }
 
-/** Whether a rule may give a marked packet another mark. The stock script's of Openswan 2.6.29 and later ask first. */
-function changesMarks({ rule }: TableRule): boolean {
+function guards(plan: MarkPlan): TableRule[] {
+  return unclassified(plan).map(({ matches, target, builtins }) =>
+    tableRule({ kind: 'rule', builtins, matches: [...matches, commented(OUR_COMMENT)], target }),
+  );
+}
+
+function mayMark({ rule }: TableRule): boolean {
   if (rule.kind === 'opaque') return true;
   switch (rule.target?.kind) {
     case 'MARK':
@@ -68,7 +74,7 @@ function changesMarks({ rule }: TableRule): boolean {
     case 'jump':
     case 'goto':
     case 'opaque':
-      return !isGuarded(rule);
+      return true;
     default:
       return false;
   }

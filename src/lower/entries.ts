@@ -23,13 +23,17 @@ export function lowerEntries(plan: MarkPlan): TableRule[] {
  * decapsulated, one of a flow that has its mark, one to this host, and the host's own IKE, ESP and AH.
  * RETURN and not ACCEPT, which would end the hook for everybody.
  */
-function exemptions({ tracking, ikePorts }: MarkPlan): Rule[] {
+function exemptions(plan: MarkPlan): Rule[] {
+  // with tracking: flow it stands in IPSEC
+  return [...(plan.tracking === 'packet' ? [RESTORE] : []), ...unclassified(plan)];
+}
+
+/** All but what is decided already. */
+export function unclassified({ ikePorts }: MarkPlan): Rule[] {
   const own = (protocol: number, ports: Rule['matches'] = []): Rule =>
     rule([...ports, FROM_THIS_HOST], RETURN, { protocol: arg(protocol) });
   const ikeRanges = ikePorts.map((port): PortRange => ({ first: port, last: port }));
   return [
-    // with tracking: flow it stands in IPSEC
-    ...(tracking === 'packet' ? [RESTORE] : []),
     LEAVE_IF_MARKED,
     rule([TO_THIS_HOST], RETURN),
     ...portMatches('ports', ikeRanges).map((match) => own(UDP, [match])),

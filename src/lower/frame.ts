@@ -1,19 +1,13 @@
-import { SAREF_FLAG } from '../domain/mark.ts';
+import { OUR_COMMENT } from '../host/own-chains.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
-import { commented, jumpTo, marked, RETURN, rule } from '../iptables/build.ts';
+import { commented, jumpTo, rule } from '../iptables/build.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { LEAVE_IF_MARKED, RESTORE, SAVE } from './memory.ts';
 
 export const ENTRIES = 'SAREF-ENTRIES';
 
-/** Tells our rules in a chain that the stock script shares with us. */
-const OUR_COMMENT = commented('saref-mark');
-
-const TO_ENTRIES = tableRule(rule([OUR_COMMENT], jumpTo(ENTRIES)));
-
-/** Stands behind ours where rules of others follow that would change a mark that is there. */
-export const GUARD = tableRule(rule([marked(SAREF_FLAG), OUR_COMMENT], RETURN));
+const TO_ENTRIES = tableRule(rule([commented(OUR_COMMENT)], jumpTo(ENTRIES)));
 
 export const TO_NEW_CONNS = jumpRule('NEW_IPSEC_CONN');
 

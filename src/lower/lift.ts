@@ -1,7 +1,7 @@
 import { cidrOf } from '../domain/address.ts';
 import { connOf } from '../domain/conn-name.ts';
 import { ipsecSelectors } from '../domain/ipsec.ts';
-import { SAREF_BITS } from '../domain/mark.ts';
+import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
 import { remembered } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf, MADE_HERE } from '../domain/selector.ts';
@@ -10,7 +10,6 @@ import type { Match, Rule } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import type { Clause } from '../plan/clauses.ts';
 import { ENTRIES } from './frame.ts';
-import { isGuarded } from './guard.ts';
 
 /** What the rules of a host say, as far as clauses can say it. */
 export interface Lifted {
@@ -60,8 +59,15 @@ function ruledBy(rules: readonly TableRule[], before: readonly Clause[]): readon
     return [...ruledBy(rules.slice(0, guardAt), before), ...ruledBy(rules.slice(guardAt + 1), [])];
   return rules.reduce<readonly Clause[]>((soFar, one) => {
     const own = clausesIn(one) ?? [];
-    return one.rule.kind === 'rule' && isGuarded(one.rule) ? [...soFar, ...own] : [...own, ...soFar];
+    if (!marksAll(one)) return [...soFar, ...own];
+    const exempt = soFar.findIndex(({ outcome }) => outcome !== undefined);
+    return soFar.toSpliced(exempt === -1 ? soFar.length : exempt, 0, ...own);
   }, before);
+}
+
+/** Marked packets too. */
+function marksAll({ rule }: TableRule): boolean {
+  return rule.kind === 'rule' && rule.target?.kind === 'MARK' && !isGuarded(rule);
 }
 
 function rulesIn({ chains }: Table, chain: string): readonly TableRule[] {
@@ -230,4 +236,14 @@ function portsOf(match: Match): Ports | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whether a rule is for packets alone that have no decision yet: all of ours, and the stock script's of Openswan 2.6.29 and later. */
+function isGuarded({ matches }: Rule): boolean {
+  return matches.some((match) => {
+    const mark = match.kind === 'mark' ? match.options.mark : undefined;
+    return (
+      mark?.negated === false && mark.value.value === UNMARKED.value && mark.value.mask === UNMARKED.mask
+    );
+  });
 }

@@ -1,7 +1,7 @@
 import type { HostState } from '../host/state.ts';
 import type { Chain } from '../iptables/table.ts';
 import type { MarkPlan } from '../plan/plan.ts';
-import { BESIDE_OTHERS } from './beside-others.ts';
+import { OF_OTHERS } from './beside-others.ts';
 import { lowerEntries } from './entries.ts';
 import { lowerFrame } from './frame.ts';
 import { lowerRouting, lowerSysctls } from './routing.ts';
@@ -21,7 +21,7 @@ export function lowerOurs(mast: Pick<MarkPlan, 'interface' | 'table'>): HostStat
   // its frame has each rule of the other one
   const host = lowerPlan({ ...mast, tracking: 'flow', ikePorts: [], entries: [] });
   const chains = new Map(host.tables.mangle.chains);
-  for (const [name, rules] of BESIDE_OTHERS) {
+  for (const [name, rules] of OF_OTHERS) {
     const { policy, rules: own } = chains.get(name) as Chain;
     chains.set(name, { policy, rules: [...own, ...rules] });
   }

@@ -80,3 +80,13 @@ export function refusedLine({ stderr }: Outcome): number | undefined {
   const [, line] = /\bline:? ([0-9]+)/.exec(stderr) ?? [];
   return line === undefined ? undefined : Number(line);
 }
+
+/**
+ * What `ip -force -batch` says of the commands that failed, by their line, counted from 1:
+ *   RTNETLINK answers: Network is unreachable
+ *   Command failed -:5
+ */
+export function refusedCommands({ stderr }: Outcome): Map<number, string> {
+  const refusals = [...stderr.matchAll(/((?:(?!Command failed).*\n)*)Command failed -:([0-9]+)/g)];
+  return new Map(refusals.map(([, said = '', line]) => [Number(line), said.trim()]));
+}

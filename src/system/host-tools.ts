@@ -1,5 +1,12 @@
 import type { Backend } from './backend.ts';
-import { CommandFailed, hasTrouble, isUnknownDevice, isUnknownSysctl, isUnusedTable } from './classify.ts';
+import {
+  CommandFailed,
+  hasTrouble,
+  isUnknownDevice,
+  isUnknownSysctl,
+  isUnusedTable,
+  refusedCommands,
+} from './classify.ts';
 import type { Command, Execute, Outcome } from './execute.ts';
 
 /** Which parts of a host are looked at. */
@@ -20,6 +27,12 @@ interface PrintedHost {
   readonly sysctls: string;
 }
 
+/** What the kernel says of one packet: the route that it takes, or why it takes none. */
+export interface RouteAnswer {
+  readonly isRoute: boolean;
+  readonly text: string;
+}
+
 /** One host's tools. Each call is one command; it throws CommandFailed where that fails. */
 export interface HostTools {
   readonly backend: Backend;
@@ -28,6 +41,10 @@ export interface HostTools {
   readTable(): Promise<string>;
   /** The mangle table with the counters of its rules. */
   readCounters(): Promise<string>;
+  /** `ip -oneline address show`. */
+  readAddresses(): Promise<string>;
+  /** For each the words of a `ip route get`, behind that: where the kernel would send such a packet. */
+  routesOf(queries: readonly string[]): Promise<RouteAnswer[]>;
   /** All of the script or nothing. */
   restore(script: string): Promise<void>;
   ip(args: readonly string[]): Promise<void>;
@@ -63,6 +80,21 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     },
     readTable: () => save(),
     readCounters: () => save('-c'),
+    readAddresses: () => ask(['ip', '-4', '-oneline', 'address', 'show']),
+    async routesOf(queries) {
+      const argv = ['ip', '-4', '-oneline', '-force', '-batch', '-'] as const;
+      const stdin = queries.map((query) => `route get ${query}\n`).join('');
+      const outcome = await execute({ argv, stdin });
+      const refused = refusedCommands(outcome);
+      const routes = outcome.stdout.split('\n').filter((line) => line !== '');
+      // one line of answer or of complaint for each line asked
+      if (routes.length + refused.size !== queries.length) throw new CommandFailed({ argv }, outcome);
+      return queries.map((_, index) => {
+        const refusal = refused.get(index + 1);
+        const isRoute = refusal === undefined;
+        return { isRoute, text: (isRoute ? (routes.shift() ?? '') : refusal).trim() };
+      });
+    },
     async restore(script) {
       await run({
         argv: [backend.restore, '--noflush', '--wait', String(waitSeconds)],

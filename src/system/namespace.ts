@@ -92,7 +92,8 @@ async function untilReady(holder: ChildProcessWithoutNullStreams, argv: Command[
   });
 }
 
-async function mustRun(execute: Execute, command: Command): Promise<string> {
+/** @throws CommandFailed for a command that does not succeed */
+export async function mustRun(execute: Execute, command: Command): Promise<string> {
   const outcome = await execute(command);
   if (outcome.exitCode !== 0) throw new CommandFailed(command, outcome);
   return outcome.stdout;

@@ -22,3 +22,23 @@ export async function readPlutoStatus(execute: Execute): Promise<string> {
   if (outcome.exitCode !== 0 || hasTrouble(outcome)) throw new CommandFailed(STATUS, outcome);
   return outcome.stdout;
 }
+
+/** What came of asking pluto, for who can go on without it. */
+export type PlutoAnswer =
+  | { readonly kind: 'status'; readonly text: string }
+  /** There is no `ipsec` command. */
+  | { readonly kind: 'no ipsec' }
+  | { readonly kind: 'no answer'; readonly why: string };
+
+/** Never throws for what `ipsec` does. */
+export async function askPluto(execute: Execute): Promise<PlutoAnswer> {
+  try {
+    return { kind: 'status', text: await readPlutoStatus(execute) };
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    if (error.kind === 'missing') return { kind: 'no ipsec' };
+    const { exitCode, failure, stderr } = error.outcome;
+    const end = exitCode === undefined ? String(failure) : `exit code ${String(exitCode)}`;
+    return { kind: 'no answer', why: `${STATUS.argv.join(' ')}: ${end}\n${stderr.trimEnd()}`.trimEnd() };
+  }
+}

@@ -7,13 +7,15 @@ export interface RawPacket {
   readonly bytes: readonly number[];
   /** What it leaves by; undefined for a source that is an address of the host, which sends it as its own. */
   readonly device: string | undefined;
+  /** The source is no address of the host: it is sent all the same, by the device that routing finds. */
+  readonly isForeign?: boolean;
 }
 
 /** What reads lines of `packetLine`, inside a namespace, and answers each with one. */
 export const SENDER_ARGV = ['perl', fileURLToPath(new URL('sender.pl', import.meta.url))] as const;
 
-export function packetLine({ bytes, device = '-' }: RawPacket): string {
-  return `${device} ${Buffer.from(bytes).toString('hex')}\n`;
+export function packetLine({ bytes, device, isForeign = false }: RawPacket): string {
+  return `${device ?? (isForeign ? '*' : '-')} ${Buffer.from(bytes).toString('hex')}\n`;
 }
 
 /**
@@ -22,7 +24,10 @@ export function packetLine({ bytes, device = '-' }: RawPacket): string {
  *
  * @throws CommandFailed
  */
-export async function sendPackets(host: Namespace, packets: readonly RawPacket[]): Promise<string[]> {
+export async function sendPackets(
+  host: Pick<Namespace, 'mustRun'>,
+  packets: readonly RawPacket[],
+): Promise<string[]> {
   if (packets.length === 0) return [];
   const stdin = packets.map(packetLine).join('');
   const answer = await host.mustRun({ argv: SENDER_ARGV, stdin });

@@ -2,6 +2,7 @@ import type { Mark } from '../domain/mark.ts';
 import { moveMark, setXmark, WHOLE_MARK } from '../domain/mark.ts';
 import type { Rule, Target } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
+import { candidatesOf } from './candidates.ts';
 import type { Sighting } from './match.ts';
 import { matchesRule } from './match.ts';
 
@@ -23,7 +24,7 @@ export interface Walk {
   readonly nfmark: number;
   readonly ctmark: number;
   readonly path: readonly Visit[];
-  /** Rules that may match, or whose target is unknown here: taken as if they were not there. */
+  /** Rules that may match and change the way, or whose target is unknown here: taken as if they were not there. */
   readonly doubts: readonly string[];
 }
 
@@ -51,9 +52,10 @@ export function walkChain(table: Table, base: string, sighting: Sighting): Walk 
 
 function enter(way: Way, chain: string): End {
   const rules = way.table.chains.get(chain)?.rules ?? [];
-  for (const [index, rule] of rules.entries()) {
+  for (const index of candidatesOf(rules, way.sighting.packet)) {
+    const rule = rules[index] as TableRule;
     const truth = matchesRule(rule.rule, { ...way.sighting, nfmark: way.nfmark, ctmark: way.ctmark });
-    if (truth === 'maybe') doubt(way, chain, rule);
+    if (truth === 'maybe' && !isWithoutEffect(rule)) doubt(way, chain, rule);
     if (truth === 'yes') {
       // a rule that cannot be read is a maybe at most
       const { target } = rule.rule as Rule;
@@ -70,6 +72,28 @@ function enter(way: Way, chain: string): End {
 
 function doubt({ doubts }: Way, chain: string, { text }: TableRule): void {
   doubts.push(`-A ${chain} ${text}`);
+}
+
+/** Whether a packet goes on as it came, marks and all, whether the rule matches it or not. */
+function isWithoutEffect({ rule }: TableRule): boolean {
+  if (rule.kind === 'opaque') return false;
+  const { target } = rule;
+  switch (target?.kind) {
+    case undefined:
+    case 'CT':
+    case 'DSCP':
+    case 'TOS':
+      return true;
+    case 'opaque':
+      return leavesMarks(target.name);
+    default:
+      return false;
+  }
+}
+
+/** Targets that the vocabulary lacks, and that hand each packet on to the next rule with its marks. */
+function leavesMarks(name: string): boolean {
+  return /^(?:AUDIT|CHECKSUM|CLASSIFY|ECN|LOG|NFLOG|TCPMSS|TCPOPTSTRIP|TTL)$/.test(name);
 }
 
 function setMarks(way: Way, target: Target | undefined): void {
@@ -113,8 +137,9 @@ function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unkn
     case 'TOS':
       return 'next rule';
     case 'NETMAP':
-    case 'opaque':
       return 'unknown';
+    case 'opaque':
+      return leavesMarks(target.name) ? 'next rule' : 'unknown';
     /* c8 ignore next 2 */
     default:
       return target satisfies never;

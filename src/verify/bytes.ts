@@ -27,19 +27,14 @@ export function pseudoHeader({ src, dst, protocol }: Packet, length: number): nu
 }
 
 const HEADER_LENGTH = 20;
-const TIME_TO_LIVE = 64;
 
 /** RFC 791, section 3.1. The identification is 0: the kernel finds one. */
-export function ipHeader({ src, dst, protocol }: Packet, payloadLength: number): number[] {
+export function ipHeader(
+  { src, dst, protocol }: Packet,
+  { payloadLength, timeToLive }: { readonly payloadLength: number; readonly timeToLive: number },
+): number[] {
   const [version, service] = [0x45, 0];
   const fragment = [...word(0), ...word(0)];
-  const start = [
-    version,
-    service,
-    ...word(HEADER_LENGTH + payloadLength),
-    ...fragment,
-    TIME_TO_LIVE,
-    protocol,
-  ];
+  const start = [version, service, ...word(HEADER_LENGTH + payloadLength), ...fragment, timeToLive, protocol];
   return sealed([...start, ...word(0), ...longWord(src), ...longWord(dst)], start.length);
 }

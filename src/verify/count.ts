@@ -8,6 +8,7 @@ import { printRule } from '../iptables/print-rule.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
 import { declareChain } from '../iptables/restore.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
+import type { Table } from '../iptables/table.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { Probe } from './probe.ts';
 
@@ -22,6 +23,21 @@ export interface Count {
 
 const HUB = 'SAREF-PROBE';
 
+/**
+ * Takes away whatever there is of counting rules, of this run or of one that was killed: first what
+ * leads to them, then the chains.
+ *
+ * @param table as it is now
+ */
+export function removingScripts({ chains }: Table): RestoreLine[][] {
+  const own = [...chains.keys()].filter((chain) => chain.startsWith(HUB));
+  const jumps = (chains.get('POSTROUTING')?.rules ?? []).filter(({ text }) => text.endsWith(`-j ${HUB}`));
+  const detaching = jumps.map(({ text }) => ({ text: `-D POSTROUTING ${text}` }));
+  const emptying = own.map((chain) => ({ text: declareChain(chain) }));
+  const deleting = own.map((chain) => ({ text: `-X ${chain}` }));
+  return [detaching, [...emptying, ...deleting]].filter((lines) => lines.length > 0);
+}
+
 function chainOf(index: number): string {
   return `${HUB}-${String(index)}`;
 }
@@ -32,15 +48,27 @@ function chainOf(index: number): string {
  */
 const PROBES_PER_SCRIPT = 12;
 
+/** On a host with traffic of others: packets of this time to live alone are looked at, in front of all rules. */
+export interface Tagging {
+  readonly timeToLive: number;
+  /** Whether they are dropped when they are counted. */
+  readonly isDropping: boolean;
+}
+
 /**
  * Rules without a target, which count and do nothing else: for each probe a chain with one rule for
  * all devices but mast, one for mast, and one for each bit of the mark there.
  *
  * @returns the lines of one script in each item, to be run in their order
  */
-export function countingScripts(probes: readonly Probe[], device: string): RestoreLine[][] {
-  const hub = [{ text: declareChain(HUB) }, append('POSTROUTING', ANY_TO_HUB)];
-  const counters = countersOf(device);
+export function countingScripts(
+  probes: readonly Probe[],
+  device: string,
+  tagging?: Tagging,
+): RestoreLine[][] {
+  const hub = [{ text: declareChain(HUB) }, hubLine(tagging)];
+  const ends = tagging?.isDropping === true ? [rule([], { kind: 'DROP', options: {} })] : [];
+  const counters = [...countersOf(device), ...ends];
   const own = probes.map(({ packet }, index) => {
     const chain = chainOf(index);
     return [
@@ -53,7 +81,12 @@ export function countingScripts(probes: readonly Probe[], device: string): Resto
   return [hub, ...starts.map((start) => own.slice(start, start + PROBES_PER_SCRIPT).flat())];
 }
 
-const ANY_TO_HUB = rule([], jumpTo(HUB));
+/** At the end it sees the mark as others leave it; in front no rule of others lets a probe go before it is dropped. */
+function hubLine(tagging: Tagging | undefined): RestoreLine {
+  return tagging === undefined
+    ? append('POSTROUTING', rule([], jumpTo(HUB)))
+    : { text: `-I POSTROUTING 1 -m ttl --ttl-eq ${String(tagging.timeToLive)} -j ${HUB}` };
+}
 
 function append(chain: string, counter: Rule): RestoreLine {
   return { text: `-A ${chain} ${printRule(counter)}` };
@@ -96,7 +129,9 @@ export function readCounts(probes: readonly Probe[], text: string): Count[] {
   return probes.map((_, index) => countOf(packets.get(chainOf(index)) ?? []));
 }
 
-function countOf([elsewhere = 0, onMast = 0, ...perBit]: readonly number[]): Count {
+/** Behind the counters there may be a rule that drops. */
+function countOf([elsewhere = 0, onMast = 0, ...others]: readonly number[]): Count {
+  const perBit = others.slice(0, SINGLE_BITS.length);
   if (onMast === 0) return { onMast, elsewhere, nfmark: 'none' };
   const isMixed = perBit.some((packets) => packets !== 0 && packets !== onMast);
   const nfmark = perBit.reduce((sum, packets, bit) => (packets === 0 ? sum : sum + 2 ** bit), 0);

@@ -7,10 +7,13 @@ import { ipHeader, longWord, pseudoHeader, sealed, word } from './bytes.ts';
  * The packet as it goes over the wire, complete and with right checksums. It is the first one of its
  * flow: conntrack finds all others invalid, and a flow that it does not know has no memory.
  */
-export function bytesOf(packet: Packet): number[] {
+export function bytesOf(packet: Packet, timeToLive = USUAL_TIME_TO_LIVE): number[] {
   const payload = payloadOf(packet);
-  return [...ipHeader(packet, payload.length), ...payload];
+  return [...ipHeader(packet, { payloadLength: payload.length, timeToLive }), ...payload];
 }
+
+/** What hosts give to their packets (IPDEFTTL in linux/ip.h). */
+const USUAL_TIME_TO_LIVE = 64;
 
 function payloadOf(packet: Packet): number[] {
   switch (packet.protocol) {

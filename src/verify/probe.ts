@@ -134,7 +134,7 @@ function reasonOf(within: readonly Selector[], obstacles: readonly Obstacle[]): 
  * Addresses that are not routed, or not one host's (RFC 6890); and protocol 0, which rules cannot ask
  * for: it is iptables' word for all of them.
  */
-const NOT_BETWEEN_HOSTS: readonly Selector[] = [
+export const NOT_BETWEEN_HOSTS: readonly Selector[] = [
   ...[
     { address: 0, prefix: 8 },
     { address: 0x7f000000, prefix: 8 },
@@ -175,7 +175,8 @@ function onlyPort(port = 0): PortRange[] {
   return [{ first: port, last: port }];
 }
 
-function packetOf({ inInterface, ...header }: Witness, hook: Packet['hook']): Packet {
+/** The packet that a witness is an example of: the first one of its flow. */
+export function packetOf({ inInterface, ...header }: Witness, hook: Packet['hook']): Packet {
   return {
     ...header,
     ...(hook === 'OUTPUT' ? { hook } : { hook, inInterface }),

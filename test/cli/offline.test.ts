@@ -34,6 +34,7 @@ describe('saref-mark, offline', () => {
       'sarefs',
       'rehearse',
       'apply',
+      'verify',
       'remove',
       'explain',
       'mark',

@@ -1,112 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Outcome } from '../../src/system/execute.ts';
 import { sarefMark } from '../support/bin.ts';
+import { BREAKAGES, breakHost, BROKEN_POLICY } from '../support/breakages.ts';
 import type { Lab } from '../support/lab.ts';
 import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const POLICY = `version: 1
-tracking: flow
-sarefs: { server-client1: 18, server-client2: 22 }
-entries:
-  - { conn: server-client1, src: 10.9.1.0/24, dst: 192.168.0.0/24 }
-  - { conn: server-client2, src: 10.9.2.0/24, dst: 192.168.0.0/24 }
-`;
-
-const MARK_RULE =
-  '-s 10.9.2.0/24 -d 192.168.0.0/24 -m mark --mark 0x0/0x80000000 -m comment --comment server-client2';
-const STOCK =
-  '-s 10.9.0.0/16 -d 192.168.0.0/24 -m mark --mark 0x0/0x80000000 -m comment --comment server-client3 -j MARK --set-xmark 0x80300000/0xffffffff';
-
-/** What is broken, by lines of iptables-restore or by a command, and what is said of it. */
-interface Breakage {
-  readonly rules?: readonly string[];
-  readonly command?: readonly [string, ...string[]];
-  readonly said: readonly RegExp[];
-}
-
-const FLAGS = 'fwmark 0x80000000/0x80000000';
-
-const BREAKAGES: Readonly<Record<string, Breakage>> = {
-  'a rule changed by hand': {
-    rules: [`-R SAREF-ENTRIES 7 ${MARK_RULE} -j MARK --set-xmark 0x80120000/0xffff0000`],
-    said: [
-      /^everything from 10\.9\.2\.0\/24 to 192\.168\.0\.0\/24 stays with server-client2: SAref 18 becomes SAref 22,\n {2}for example udp /m,
-      /^-.*0x80120000/m,
-      /^\+.*0x80160000.* {2}# \S+:6:13$/m,
-    ],
-  },
-  'a rule deleted': {
-    rules: ['-D SAREF-ENTRIES 7'],
-    said: [
-      /^everything from 10\.9\.2\.0\/24 .* was not marked, and is now sent to server-client2 \(SAref 22\),$/m,
-    ],
-  },
-  'a rule in front of ours': {
-    rules: ['-I SAREF-ENTRIES 1 -j RETURN'],
-    said: [/^--A SAREF-ENTRIES -j RETURN$/m],
-  },
-  'a jump removed': {
-    rules: ['-D OUTPUT -j IPSEC'],
-    said: [
-      /made on this host was not marked/,
-      /^packets of this host do not meet the rules, or others first$/m,
-    ],
-  },
-  'a jump moved behind others': {
-    rules: ['-D PREROUTING -j IPSEC', '-A PREROUTING -s 10.1.2.3/32 -j ACCEPT', '-A PREROUTING -j IPSEC'],
-    said: [/^forwarded packets do not meet the rules, or others first$/m],
-  },
-  'the frame flushed': {
-    rules: ['-F IPSEC'],
-    said: [/was not marked, and is now sent/, /^the frame in IPSEC is not there, or not in its order$/m],
-  },
-  'rules of the stock script on top': {
-    rules: [`-I NEW_IPSEC_CONN 1 ${STOCK}`],
-    said: [
-      /moves from server-client3 \(SAref 48\) to server-client1 \(SAref 18\)/,
-      /^packets do not meet the entries, or rules of others first$/m,
-    ],
-  },
-  'table 50 emptied': {
-    command: ['ip', 'route', 'flush', 'table', '50'],
-    said: [
-      /: marked packets have no way to the mast device$/m,
-      /: marked packets leave in clear when the mast device goes down$/m,
-    ],
-  },
-  'an ip rule removed': {
-    command: ['ip', 'rule', 'del', 'priority', '32764'],
-    said: [
-      /^ip rule add priority 32764 .*: what mast has decapsulated, and main has no route for, is routed back into mast$/m,
-    ],
-  },
-  'ip rules out of order': {
-    command: ['ip', '-batch', '-'],
-    said: [/^ip rule del priority 32765 .*: is there twice, or out of its order$/m],
-  },
-  'fwmark_reflect on': {
-    command: ['sysctl', '-w', 'net.ipv4.fwmark_reflect=1'],
-    said: [/^net\.ipv4\.fwmark_reflect: answers of the kernel itself carry the inbound SAref/m],
-  },
-  'tcp_fwmark_accept on': {
-    command: ['sysctl', '-w', 'net.ipv4.tcp_fwmark_accept=1'],
-    said: [/^net\.ipv4\.tcp_fwmark_accept: answers on accepted connections carry the inbound SAref/m],
-  },
-  'src_valid_mark off': {
-    command: ['sysctl', '-w', 'net.ipv4.conf.mast0.src_valid_mark=0'],
-    said: [/^net\.ipv4\.conf\.mast0\.src_valid_mark: the reverse path filter drops/m],
-  },
-  'mast0 down': {
-    command: ['ip', 'link', 'set', 'dev', 'mast0', 'down'],
-    said: [/^ip link set dev mast0 up: the mast device is down: marked packets are refused$/m],
-  },
-};
-
-/** For `ip -batch`: the one that refuses comes to stand in front of the one that looks up. */
-const SWAPPED = `rule del priority 32765 ${FLAGS} lookup 50\nrule add priority 32765 ${FLAGS} lookup 50\n`;
 
 const FOREIGN = ['-A FORWARD -s 10.1.1.1/32 -j DROP', '-A PREROUTING -p tcp -j ACCEPT'];
 
@@ -122,7 +22,7 @@ for (const backend of BACKENDS) {
       lab = await openLab(backend);
       folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
       policy = join(folder, 'site.yaml');
-      await writeFile(policy, POLICY);
+      await writeFile(policy, BROKEN_POLICY);
       await lab.tools.restore(['*mangle', ...FOREIGN, 'COMMIT', ''].join('\n'));
     });
 
@@ -153,13 +53,12 @@ for (const backend of BACKENDS) {
       assert.deepEqual([second.exitCode, second.stdout], [0, `${policy}: nothing to do\n`]);
     });
 
-    for (const [what, { rules, command, said }] of Object.entries(BREAKAGES)) {
+    for (const [what, breakage] of Object.entries(BREAKAGES)) {
       it(`says what it means, and apply puts it right: ${what}`, async () => {
-        if (rules !== undefined) await lab.tools.restore(['*mangle', ...rules, 'COMMIT', ''].join('\n'));
-        if (command !== undefined) await lab.gateway.mustRun({ argv: command, stdin: SWAPPED });
+        await breakHost(lab, breakage);
         const { exitCode, stdout, stderr } = await run('diff', policy, '--detailed-exitcode');
         assert.equal(exitCode, 2, stderr);
-        for (const words of said) assert.match(stdout, words);
+        for (const words of breakage.said) assert.match(stdout, words);
         const json = JSON.parse((await run('diff', policy, '--output', 'json')).stdout) as {
           changed: boolean;
           diff: { before: string; after: string };
@@ -184,7 +83,7 @@ for (const backend of BACKENDS) {
       const same = await sarefMark(['diff', policy, '--live', dump, '--detailed-exitcode']);
       assert.deepEqual([same.exitCode, same.stdout], [0, `${policy}: nothing to do\n`]);
       const other = join(folder, 'other.yaml');
-      await writeFile(other, POLICY.replace('server-client2: 22', 'server-client2: 23'));
+      await writeFile(other, BROKEN_POLICY.replace('server-client2: 22', 'server-client2: 23'));
       const changed = await sarefMark(['diff', other, '--live', dump]);
       assert.equal(changed.exitCode, 0);
       assert.match(changed.stdout, /stays with server-client2: SAref 22 becomes SAref 23,\n/);

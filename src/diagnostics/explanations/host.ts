@@ -167,6 +167,103 @@ An entry on standby is no error: earlier ones with down: skip take all of its pa
 their conns are up.
 `,
 
+  SM4005: `verify followed packets through the live rules, and for this one they come to something else than
+the policy: another nfmark, none, one where none belongs, another memory of its flow, or a rule that
+drops it. mast picks the SA by the nfmark: the packet would go by another conn, or in clear.
+
+The report has the packet, what the policy says, what the rules give it, and the rule that does it
+or the one that the packet should meet and does not. If the rule is ours, write the policy again; if
+it is not, ask who put it there:
+
+    saref-mark apply POLICY.yaml
+    saref-mark trace POLICY.yaml --packet 'udp 10.9.1.4:4000 -> 192.168.0.10:53 in eth1'
+`,
+
+  SM4006: `A marked packet does not end on the mast device, by the kernel's own answer or by the ip rules and
+routes as they were read: it leaves in clear, or it is refused. Or a packet without a mark of ours
+would go to mast, which drops it.
+
+See what the kernel says of the packet, and which rule of policy routing comes first. Rules of
+others, of a VPN or a second uplink, with a number below 32763 are asked before ours:
+
+    ip -4 route get 192.168.0.1 mark 0x80120000
+    ip -4 rule show
+`,
+
+  SM4007: `Something could not be looked at, so verify cannot say that it is right, and does not say so: a rule
+of others that asks for what no trace can know, an ipsec.conf that may not be read, a pluto that
+does not answer. The report has the reason.
+
+What a host does not have is another matter: without an ipsec command there is no pluto to ask, and
+without an ipsec.conf no setting to read. Such checks are listed as not made, and do no harm.
+`,
+
+  SM4008: `The host does not hold what the policy compiles to: rules, ip rules, routes or switches are missing,
+changed, out of their order, or there in addition. The report says what that means for packets.
+
+Somebody else wrote there: a firewall that was loaded again, the updown script, a hand. See all of
+it, find out who it was, and put it right:
+
+    saref-mark diff POLICY.yaml
+    saref-mark apply POLICY.yaml
+`,
+
+  SM4009: `The policy marks packets with a SAref that is not that of the conn any more, or never was: pluto has
+another one, or none, for the conn is down. mast drops a packet whose SAref no SA has; and one that
+has gone over to another conn sends the packet to that conn's peer.
+
+A SAref changes with each rekey. Take them from pluto instead of a map, and apply again whenever one
+changes:
+
+    saref-mark apply POLICY.yaml --sarefs pluto
+`,
+
+  SM4010: `ipsec.conf lets the updown script write rules of its own for this conn, in a frame for the other
+kind of tracking: sareftrack=yes fits to packet, conntrack to flow. With a frame that it does not
+know the script empties the chain IPSEC and writes its own: our entries are then not met.
+
+Let saref-mark alone write rules, and have pluto read its file again:
+
+    sareftrack=no
+`,
+
+  SM4011: `ipsec.conf lets the updown script write rules for this conn. They fit into our frame, but the script
+puts them in front of ours each time when the conn comes up: until the next apply, its rule decides
+for all packets between the two networks of the conn, whatever the entries say.
+
+sareftrack is yes where nothing is said, from Openswan 2.6.32 on. To let saref-mark alone write
+rules, say for each conn, or once in conn %default:
+
+    sareftrack=no
+`,
+
+  SM4012: `verify counts the packets of a probe by rules of its own, in chains SAREF-PROBE, and could not take
+all of them away again. They count, and drop, packets of the probe alone, which have a time to live
+that no others have: traffic goes on as before.
+
+The report has the command that takes them away. The next apply does so, too:
+
+    saref-mark apply POLICY.yaml
+`,
+
+  SM4013: `The conn is up, says pluto, and where the SArefs come from it is down. Packets of its entries are
+blocked, or with down: skip decided by others, although there is an SA for them.
+
+If that is not what you want, take the SArefs from pluto:
+
+    saref-mark apply POLICY.yaml --sarefs pluto
+`,
+
+  SM4014: `No entry of the policy speaks of these packets, and a rule that is not ours gives them a mark for
+mast: they go by the SA that it names. That is how the updown script serves conns that are not in
+the policy, so it may be meant.
+
+If it is not, somebody forgot a rule. Our entries come first all the same, so what they decide is
+not touched. See what is there:
+
+    iptables-save -t mangle
+`,
+
   SM9001: `saref-mark came to a point that its authors thought impossible. The fault is its own and not that
 of the policy. The report says how the host is now; if something was being written, it was taken
 back or the report says what was not.

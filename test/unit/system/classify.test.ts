@@ -6,6 +6,7 @@ import {
   isUnknownDevice,
   isUnknownSysctl,
   isUnusedTable,
+  refusedCommands,
   refusedLine,
 } from '../../../src/system/classify.ts';
 import type { Outcome } from '../../../src/system/execute.ts';
@@ -67,5 +68,18 @@ describe('what stderr says', () => {
     assert.equal(refusedLine(outcome('Error occurred at line: 7\n')), 7);
     assert.equal(refusedLine(outcome('iptables-restore: line 12 failed\n')), 12);
     assert.equal(refusedLine(outcome('RTNETLINK answers: File exists\n')), undefined);
+  });
+
+  it('finds the commands of a batch that were refused, and what is said of each', () => {
+    const stderr =
+      'Cannot find device "eth9"\nCommand failed -:4\nRTNETLINK answers: Network is unreachable\nCommand failed -:12\n';
+    assert.deepEqual(
+      [...refusedCommands(outcome(stderr, 1))],
+      [
+        [4, 'Cannot find device "eth9"'],
+        [12, 'RTNETLINK answers: Network is unreachable'],
+      ],
+    );
+    assert.equal(refusedCommands(outcome('')).size, 0);
   });
 });

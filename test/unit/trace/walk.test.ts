@@ -118,6 +118,9 @@ describe('walkChain', () => {
     'SET --add-set known src': false,
     'SET --map-set known src --map-mark': true,
     'NETMAP --to 10.0.0.0/8': true,
+    LOG: false,
+    'LOG --log-prefix seen': false,
+    'TCPMSS --clamp-mss-to-pmtu': false,
   };
   for (const [target, isDoubted] of Object.entries(targets)) {
     it(`goes on behind ${target}${isDoubted ? ', and doubts it' : ''}`, () => {
@@ -127,6 +130,29 @@ describe('walkChain', () => {
       assert.deepEqual(doubts, isDoubted ? [rule] : []);
     });
   }
+
+  const targetsOfMaybes = {
+    '': false,
+    ' -j LOG': false,
+    ' -j TCPMSS --clamp-mss-to-pmtu': false,
+    ' -j TOS --set-tos 0x10/0x3f': false,
+    ' -j DSCP --set-dscp 0x2e': false,
+    ' -j CT --zone 7': false,
+    ' -j MADE': true,
+    ' -j MYSTERY': true,
+    ' -j TPROXY --on-port 7': true,
+    ' -j MARK --set-xmark 0x1/0xff': true,
+  };
+  for (const [target, isDoubted] of Object.entries(targetsOfMaybes)) {
+    it(`${isDoubted ? 'doubts' : 'passes over'} a rule that may match${target}`, () => {
+      const rule = `-A PREROUTING -m owner --uid-owner 7${target}`;
+      assert.deepEqual(walk(`:MADE - [0:0]\n${rule}`).doubts, isDoubted ? [rule] : []);
+    });
+  }
+
+  it('doubts a rule that cannot be read', () => {
+    assert.deepEqual(walk('-A PREROUTING --no-such-option').doubts, ['-A PREROUTING --no-such-option']);
+  });
 
   const marks: readonly (readonly [string, number, number])[] = [
     ['--save-mark --nfmask 0xffffffff --ctmask 0xffffffff', 0x80051234, 0x80051234],

@@ -1,0 +1,44 @@
+import { randomInt } from 'node:crypto';
+import { goalOf } from '../../pipeline.ts';
+import { executeHere } from '../../system/execute.ts';
+import { readIpsecConf } from '../../system/ipsec-conf.ts';
+import { mustRun } from '../../system/namespace.ts';
+import { askPluto } from '../../system/pluto.ts';
+import { sendPackets } from '../../system/send.ts';
+import { holdSignals } from '../../system/signals.ts';
+import { verifyHost } from '../../verify/verify.ts';
+import type { Run } from '../command.ts';
+import { liveTools, narratedIfAsked } from '../live-tools.ts';
+import { loadPlan } from '../policy-file.ts';
+import { invalidPolicy, printReport } from '../report.ts';
+import { verifyReport } from '../verify-report.ts';
+
+/** The ports that nobody is given by name (RFC 6335); the last one is left out. */
+const DYNAMIC_PORTS = [49_152, 65_535] as const;
+
+/** The live host against the policy. Writes nothing, but for the rules of a probe, and those it takes away. */
+export const run: Run = async (args, terminal) => {
+  const { name, compiled, diagnostics } = await loadPlan(args, terminal);
+  if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
+  const tools = await liveTools(args, terminal, executeHere);
+  const execute = narratedIfAsked(args, terminal, executeHere);
+  const signals = args.isSet('probe') ? holdSignals() : undefined;
+  try {
+    const verification = await verifyHost(
+      { plan: compiled.plan, goal: goalOf(compiled) },
+      {
+        tools,
+        askPluto: () => askPluto(execute),
+        readIpsecConf: () => readIpsecConf(),
+        send: (packets) => sendPackets({ mustRun: (command) => mustRun(execute, command) }, packets),
+        freshPort: randomInt(...DYNAMIC_PORTS),
+        isInterrupted: () => signals?.received() !== undefined,
+      },
+      args.isSet('probe') ? (args.value('probe') as 'drop' | 'send') : 'no probe',
+    );
+    const report = await verifyReport({ policy: name, backend: tools.backend, diagnostics, ...verification });
+    return printReport(args, terminal, report);
+  } finally {
+    signals?.release();
+  }
+};

@@ -1,0 +1,40 @@
+import { ipsecSelectors } from '../domain/ipsec.ts';
+import type { Packet } from '../domain/packet.ts';
+import type { Selector } from '../domain/selector.ts';
+import { commonOf, MADE_HERE } from '../domain/selector.ts';
+import { witnessOf } from '../domain/witness.ts';
+import { decide } from '../plan/decide.ts';
+import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
+import { activeEntriesOf } from '../plan/plan.ts';
+import { packetOf } from './probe.ts';
+
+/** Which packets of an entry are looked for. */
+export interface Wish {
+  readonly hook: Packet['hook'];
+  readonly within: readonly Selector[];
+  readonly without: readonly Selector[];
+}
+
+/**
+ * A packet that this entry decides, of those that are wished for; undefined where there is none. Exact:
+ * a packet that matches is mostly decided by the entry, too, and where it is not, those that go before
+ * are taken away.
+ */
+export function entryWitness(plan: MarkPlan, entry: ActiveEntry, wish: Wish): Packet | undefined {
+  const { hook, within, without } = wish;
+  const wanted = [entry.selector, ...within];
+  const first = witnessOf(wanted, without);
+  if (first === undefined) return undefined;
+  const packet = packetOf(first, hook);
+  if (decide(plan, packet).entry === entry) return packet;
+  const witness = witnessOf(wanted, [...without, ...aheadOf(plan, entry)]);
+  return witness && packetOf(witness, hook);
+}
+
+/** What is decided before an entry is asked, as far as it would be asked. */
+function aheadOf(plan: MarkPlan, entry: ActiveEntry): Selector[] {
+  const entries = activeEntriesOf(plan);
+  const earlier = entries.slice(0, entries.indexOf(entry)).map(({ selector }) => selector);
+  const exempt = ipsecSelectors(plan.ikePorts).map((selector) => ({ ...selector, inInterface: MADE_HERE }));
+  return [...exempt, ...earlier].filter((selector) => commonOf(selector, entry.selector) !== undefined);
+}

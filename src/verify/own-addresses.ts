@@ -1,0 +1,31 @@
+import { toAddress } from '../domain/cidr.ts';
+import type { Selector } from '../domain/selector.ts';
+
+/** The addresses and devices of a host, as far as `ip -oneline address show` names them. */
+export interface OwnAddresses {
+  /** Without those of the loopback network. */
+  readonly addresses: readonly number[];
+  readonly devices: readonly string[];
+}
+
+/** Lines like `5: eth1    inet 10.9.1.1/24 scope global eth1`. */
+export function parseOwnAddresses(text: string): OwnAddresses {
+  const rows = [...text.matchAll(/^[0-9]+: (\S+)\s+inet ([0-9.]+)/gm)].map(
+    ([, device = '', address = '']) => ({
+      device,
+      address: toAddress(address),
+    }),
+  );
+  const addresses = rows
+    .flatMap(({ address }) => address ?? [])
+    .filter((address) => address < LOOPBACK[0] || address > LOOPBACK[1]);
+  return { addresses: [...new Set(addresses)], devices: [...new Set(rows.map(({ device }) => device))] };
+}
+
+/** 127.0.0.0/8. */
+const LOOPBACK = [0x7f000000, 0x7fffffff] as const;
+
+/** Packets from one of them, or to one. */
+export function atAddresses(side: 'src' | 'dst', { addresses }: OwnAddresses): Selector {
+  return { [side]: addresses.map((address) => ({ address, prefix: 32 })) };
+}

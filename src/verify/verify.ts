@@ -1,0 +1,95 @@
+import { readHost } from '../apply/read-host.ts';
+import type { Goal } from '../delta/change.ts';
+import { diffHosts } from '../delta/delta.ts';
+import type { HostState } from '../host/state.ts';
+import type { MarkPlan } from '../plan/plan.ts';
+import type { ConfAnswer } from '../system/ipsec-conf.ts';
+import type { PlutoAnswer } from '../system/pluto.ts';
+import type { Check } from './check.ts';
+import { notChecked } from './check.ts';
+import { ALL_SOURCE_MARK, checkEnvironment, isRoutingAmiss, reversePathKeys } from './environment.ts';
+import { checkKernelRoutes } from './kernel-routes.ts';
+import type { Probed, ProbePorts } from './live-probe.ts';
+import { probeHost } from './live-probe.ts';
+import { liveProbes } from './live-probes.ts';
+import type { OwnAddresses } from './own-addresses.ts';
+import { parseOwnAddresses } from './own-addresses.ts';
+import { checkForwardedProbes, checkProbes } from './probe-check.ts';
+import { checkSarefs } from './saref-check.ts';
+import { checkTrace } from './trace-check.ts';
+import { checkUpdown } from './updown-check.ts';
+
+/** What verification needs of the machine. */
+export interface VerifyPorts extends ProbePorts {
+  readonly askPluto: () => Promise<PlutoAnswer>;
+  readonly readIpsecConf: () => Promise<ConfAnswer>;
+  /** A source port that no flow has, for packets that are sent. */
+  readonly freshPort: number;
+}
+
+/** What a policy means, and what it asks of a host. */
+interface Wish {
+  readonly plan: MarkPlan;
+  readonly goal: Goal;
+}
+
+export interface Verification {
+  readonly checks: readonly Check[];
+  /** Absent where no packets were to be sent. */
+  readonly probed: Probed | undefined;
+}
+
+/**
+ * The live host against the plan, by everything that can be asked of it.
+ *
+ * @param probing whether packets are sent, and let go
+ * @throws CommandFailed of system/ where the host cannot be read
+ */
+export async function verifyHost(
+  wish: Wish,
+  ports: VerifyPorts,
+  probing: 'no probe' | 'drop' | 'send',
+): Promise<Verification> {
+  const { plan } = wish;
+  const { tools } = ports;
+  const own = parseOwnAddresses(await tools.readAddresses());
+  const around = [
+    ...(await checkLive(wish, ports, own)),
+    checkSarefs(plan, await ports.askPluto()),
+    checkUpdown(plan, await ports.readIpsecConf()),
+  ];
+  if (probing === 'no probe') return { checks: around, probed: undefined };
+  const probes = liveProbes(plan, { own, freshPort: ports.freshPort });
+  const probed = await probeHost(
+    probes.probes,
+    { device: plan.interface, isSending: probing === 'send' },
+    ports,
+  );
+  return { checks: [...around, checkProbes(plan, probes, probed), checkForwardedProbes(plan)], probed };
+}
+
+/** What is read of the host at once, and what the kernel says of its routes. */
+async function checkLive({ plan, goal }: Wish, { tools }: VerifyPorts, own: OwnAddresses): Promise<Check[]> {
+  const { state: live, diagnostics } = await readHost(tools, withSwitches(goal.ours));
+  if (live === undefined) return [notChecked('host', 'what it holds cannot be read', diagnostics)];
+  const target = goal.targetOn(live);
+  const around = { live, target, steps: diffHosts({ live, target, ours: goal.ours }) };
+  return [
+    ...checkEnvironment(around),
+    checkTrace({ plan, target, live, own, isRoutingSaid: isRoutingAmiss(around) }),
+    ...(await checkKernelRoutes({
+      plan,
+      own,
+      isForwarding: live.sysctls.get(FORWARDING) === true,
+      ask: (queries) => tools.routesOf(queries),
+    })),
+  ];
+}
+
+const FORWARDING = 'net.ipv4.ip_forward';
+
+/** Those that are looked at, too, whatever their value. */
+function withSwitches(host: HostState): HostState {
+  const others = [...reversePathKeys(host), ALL_SOURCE_MARK, FORWARDING];
+  return { ...host, sysctls: new Map([...host.sysctls, ...others.map((key) => [key, false] as const)]) };
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { parseMangle } from '../../src/host/parse.ts';
+import type { HostState } from '../../src/host/state.ts';
+import { onKernel } from '../../src/host/state.ts';
+import { printTable } from '../../src/iptables/table.ts';
+import type { Compiled } from '../../src/pipeline.ts';
+import type { OwnAddresses } from '../../src/verify/own-addresses.ts';
+import { address } from './addresses.ts';
+
+/** The host of a policy as it is read back, with its rules changed as text. */
+export function liveOf({ host }: Compiled, change = (rules: string): string => rules): HostState {
+  const before = printTable(host.tables.mangle);
+  const text = change(before);
+  const { table, diagnostics } = parseMangle({ name: 'iptables-save', text });
+  assert.deepEqual(diagnostics, []);
+  assert.ok(table);
+  return onKernel({ ...host, tables: { mangle: table } });
+}
+
+/** A rule at the end of its chain. */
+export function withRule(rule: string): (rules: string) => string {
+  return (rules) => rules.replace('COMMIT\n', `${rule}\nCOMMIT\n`);
+}
+
+export function ownAddresses(addresses: readonly string[] = [], devices = ['lo', 'eth1']): OwnAddresses {
+  return { addresses: addresses.map(address), devices };
+}

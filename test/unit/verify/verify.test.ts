@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { printIpRule } from '../../../src/host/ip-rule.ts';
+import { onKernel } from '../../../src/host/state.ts';
+import { printTable } from '../../../src/iptables/table.ts';
+import { goalOf } from '../../../src/pipeline.ts';
+import type { HostTools } from '../../../src/system/host-tools.ts';
+import type { Check } from '../../../src/verify/check.ts';
+import { isGreen } from '../../../src/verify/check.ts';
+import type { VerifyPorts } from '../../../src/verify/verify.ts';
+import { verifyHost } from '../../../src/verify/verify.ts';
+import { compiledOf } from '../../support/compiled.ts';
+
+const compiled = compiledOf(
+  'version: 1\nsarefs: { lab: 18 }\nentries: [{ conn: lab, dst: 192.168.0.0/24 }]\n',
+);
+
+const WISH = { plan: compiled.plan, goal: goalOf(compiled) };
+
+/** Tools of a host that is at the policy, but for the text of its mangle table. */
+function portsOf(mangle = printTable(compiled.host.tables.mangle)): VerifyPorts {
+  const { host } = compiled;
+  const tools: Partial<HostTools> = {
+    read: ({ sysctls }) =>
+      Promise.resolve({
+        mangle,
+        ipRules: onKernel(host).ipRules.map(printIpRule).join('\n'),
+        routes: host.routes.routes.map(({ words }) => words).join('\n'),
+        link: '2: mast0: <POINTOPOINT,NOARP,UP,LOWER_UP> mtu 1500',
+        sysctls: sysctls.map((key) => `${key} = ${/src_valid|ip_forward/.test(key) ? '1' : '0'}`).join('\n'),
+      }),
+    readAddresses: () => Promise.resolve('5: eth1    inet 10.9.1.7/24 scope global eth1\n'),
+    routesOf: (queries) =>
+      Promise.resolve(queries.map((query) => ({ isRoute: true, text: `${query} dev mast0 table 50` }))),
+    readCounters: () => Promise.resolve('*mangle\nCOMMIT\n'),
+    restore: () => Promise.resolve(),
+  };
+  return {
+    tools: tools as HostTools,
+    send: () => Promise.resolve(['sent']),
+    isInterrupted: () => false,
+    freshPort: 50_000,
+    askPluto: () => Promise.resolve({ kind: 'no ipsec' }),
+    readIpsecConf: () => Promise.resolve({ kind: 'absent', name: '/etc/ipsec.conf' }),
+  };
+}
+
+const AROUND = ['mast device', 'rules', 'ip rules', 'routes', 'switches', 'reverse path'];
+
+function namesOf(checks: readonly Check[]): string[] {
+  return checks.map(({ name }) => name);
+}
+
+describe('verifyHost', () => {
+  it('asks everything that can be asked, and sends nothing unless it is to', async () => {
+    const { checks, probed } = await verifyHost(WISH, portsOf(), 'no probe');
+    assert.deepEqual(namesOf(checks), [
+      ...AROUND,
+      ...['live rules', 'local routes', 'forwarded routes', 'SArefs', 'updown script'],
+    ]);
+    assert.deepEqual([isGreen(checks), probed], [true, undefined]);
+    assert.deepEqual(namesOf(checks.filter(({ result }) => result !== 'ok')), ['SArefs', 'updown script']);
+  });
+
+  for (const probing of ['drop', 'send'] as const) {
+    it(`sends packets, too: ${probing}`, async () => {
+      const { checks, probed } = await verifyHost(WISH, portsOf(), probing);
+      assert.deepEqual(namesOf(checks).slice(-2), ['probe', 'forwarded probe']);
+      assert.equal(probed?.kind, 'seen');
+      // nothing counts them here
+      assert.equal(isGreen(checks), false);
+    });
+  }
+
+  it('is not green where the host cannot be read', async () => {
+    const { checks } = await verifyHost(WISH, portsOf('*mangle\n'), 'no probe');
+    assert.deepEqual(namesOf(checks), ['host', 'SArefs', 'updown script']);
+    assert.deepEqual([checks[0]?.result, isGreen(checks)], ['not checked', false]);
+    assert.equal(checks[0]?.diagnostics[0]?.code, 'SM2001');
+  });
+});
