@@ -1,6 +1,8 @@
 import type { Backend } from './backend.ts';
 import { CommandFailed, hasTrouble, isUnknownDevice, isUnknownSysctl, isUnusedTable } from './classify.ts';
 import type { Command, Execute, Outcome } from './execute.ts';
+import type { FlowTools } from './flow-tools.ts';
+import { flowTools } from './flow-tools.ts';
 
 /** Which parts of a host are looked at. */
 interface HostNames {
@@ -30,6 +32,7 @@ export interface HostTools {
   restore(script: string): Promise<void>;
   ip(args: readonly string[]): Promise<void>;
   setSysctl(key: string, on: boolean): Promise<void>;
+  readonly flows: FlowTools;
 }
 
 interface HostOptions {
@@ -49,6 +52,7 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     ask([backend.save, ...options, '-t', 'mangle'], (outcome) => succeeded(outcome) && !hasTrouble(outcome));
   return {
     backend,
+    flows: flowTools(execute),
     async read({ device, table, sysctls }) {
       const [mangle, ipRules, routes, link, switches] = await Promise.all([
         save(),
