@@ -7,6 +7,8 @@ import type { HostState } from '../host/state.ts';
 import { liftTable } from '../lower/lift.ts';
 import type { Compiled } from '../pipeline.ts';
 import { diffPolicy } from '../pipeline.ts';
+import type { RunningFlows } from '../flow-change.ts';
+import { flowChange } from '../flow-change.ts';
 import { clausesOf } from '../plan/clauses.ts';
 import { compareClauses } from '../plan/compare.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
@@ -20,22 +22,29 @@ interface Compared {
   /** What to call the host, or the dump. */
   readonly host: string;
   readonly live: HostState;
+  /** Undefined where they are not known, or nothing to this policy. */
+  readonly running: RunningFlows | undefined;
   readonly compiled: Compiled;
   readonly isDetailed: boolean;
 }
 
 /** What `apply` would change on a host: for which packets, what else it means, and the text of it. */
-export function liveDiffReport({ policy, host, live, compiled, isDetailed }: Compared): Report {
-  const steps = diffPolicy(compiled, live);
+export function liveDiffReport({ policy, host, live, running, compiled, isDetailed }: Compared): Report {
+  const { target, settled, translated, deleted, ...flows } = flowChange(compiled, live, running);
+  const steps = [...diffPolicy({ ...compiled, host: target }, live), ...flows.steps];
   const { clauses, unread } = liftTable(live.tables.mangle);
   const changes = compareClauses(clauses, clausesOf(compiled.plan));
   const meanings = [...new Set(steps.flatMap(meaningsOf))];
-  const [before, after] = [printHost(live), printHost(simulate(live, steps))];
+  const [before, after] = [
+    printHost(live),
+    printHost(simulate(live, diffPolicy({ ...compiled, host: settled }, live))),
+  ];
   const patch = unifiedPatch({ name: host, text: before }, { name: policy, text: after });
   const isChanged = steps.length > 0;
   const conflicts = findConflicts(live, compiled.ours);
   const words = [
     ...changes.map(decisionText),
+    ...(translated === 0 ? [] : [`${followText(translated)}\n`]),
     ...meanings.map((meaning) => `${meaning}\n`),
     ...unread.map(({ text }) => `this rule is not in the words above: ${text}\n`),
   ];
@@ -47,11 +56,17 @@ export function liveDiffReport({ policy, host, live, compiled, isDetailed }: Com
       changed: isChanged,
       changes: changes.map(decisionJson),
       meanings,
+      flows: { translated, deleted },
       steps: steps.map(stepJson),
       diff: { before, after },
     },
-    diagnostics: conflicts,
+    diagnostics: [...conflicts, ...flows.diagnostics],
   };
+}
+
+function followText(flows: number): string {
+  const subject = flows === 1 ? '1 flow follows its conn' : `${String(flows)} flows follow their conn`;
+  return `${subject} to another SAref`;
 }
 
 /** Behind each new line the entry that causes it. */

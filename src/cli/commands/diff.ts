@@ -3,6 +3,8 @@ import { parseMangle } from '../../host/parse.ts';
 import type { HostReading } from '../../host/parse.ts';
 import type { HostState } from '../../host/state.ts';
 import { onKernel } from '../../host/state.ts';
+import type { RunningFlows } from '../../flow-change.ts';
+import { concernsFlows } from '../../flow-change.ts';
 import type { Compiled } from '../../pipeline.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../command.ts';
@@ -47,28 +49,40 @@ export async function diffLive(
   { name, compiled, diagnostics }: LoadedPlan & { readonly compiled: Compiled },
 ): Promise<ExitCode> {
   const isFile = args.isSet('live');
-  const { state, diagnostics: unread } = isFile
-    ? await dumpIn(args.value('live'), compiled.host)
-    : await hostNow(args, terminal, compiled.host);
+  const {
+    state,
+    running,
+    diagnostics: unread,
+  } = isFile
+    ? { running: undefined, ...(await dumpIn(args.value('live'), compiled.host)) }
+    : await hostNow(args, terminal, compiled);
   if (state === undefined)
     return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...unread]));
   const report = liveDiffReport({
     policy: name,
     host: isFile ? args.value('live') : 'this host',
     live: state,
+    running,
     compiled,
     isDetailed: args.isSet('detailed-exitcode'),
   });
   return printReport(args, terminal, { ...report, diagnostics: [...diagnostics, ...report.diagnostics] });
 }
 
+interface HostWithFlows extends HostReading {
+  readonly running: RunningFlows | undefined;
+}
+
 /** What runs commands is loaded by those who need it. */
-async function hostNow(args: Arguments, terminal: Terminal, host: HostState): Promise<HostReading> {
+async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled): Promise<HostWithFlows> {
   const [{ executeHere }, { liveTools }] = await Promise.all([
     import('../../system/execute.ts'),
     import('../live-tools.ts'),
   ]);
-  return readHost(await liveTools(args, terminal, executeHere), host);
+  const tools = await liveTools(args, terminal, executeHere);
+  const reading = await readHost(tools, compiled.host);
+  const isConcerned = reading.state !== undefined && concernsFlows(compiled, reading.state);
+  return { ...reading, running: isConcerned ? await tools.flows.read() : undefined };
 }
 
 /** A dump has no routes, and says nothing of them: those of the policy are taken to be there. */
