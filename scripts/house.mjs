@@ -25,5 +25,9 @@ export const house = {
   },
   cli: { imports: ['*'], packages: ['node:*', 'diff'] },
   'pipeline.ts': { imports: ['policy', 'plan', 'lower', 'host', 'iptables', 'delta', 'diagnostics'] },
+  'flow-change.ts': {
+    imports: ['domain', 'plan', 'lower', 'host', 'iptables', 'delta', 'flows', 'diagnostics', 'pipeline.ts'],
+    types: ['apply'],
+  },
   'index.ts': { imports: ['*'] },
 };

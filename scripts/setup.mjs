@@ -15,6 +15,7 @@ const PACKAGES = {
   'iptables-nft-save': 'iptables',
   ip: 'iproute2',
   ipset: 'ipset',
+  conntrack: 'conntrack',
   sysctl: 'procps',
   mount: 'mount',
   nsenter: 'util-linux',

@@ -13,6 +13,9 @@ export async function runStep(tools: HostTools, step: Step): Promise<void> {
     case 'sysctl':
       await tools.setSysctl(step.key, step.on);
       return;
+    case 'conntrack':
+      await tools.flows.remove(step.filters);
+      return;
     default:
       step satisfies never;
   }

@@ -1,5 +1,5 @@
 import type { Goal } from '../delta/change.ts';
-import { stepsTo } from '../delta/delta.ts';
+import { diffHosts, stepsTo } from '../delta/delta.ts';
 import { meaningsOf } from '../delta/meaning.ts';
 import { simulate } from '../delta/simulate.ts';
 import { placeOf } from '../diagnostics/source.ts';
@@ -8,6 +8,7 @@ import type { HostState } from '../host/state.ts';
 import { rulesIn } from '../host/state.ts';
 import type { Chain } from '../iptables/table.ts';
 import { liftTable } from '../lower/lift.ts';
+import type { FlowChange } from '../flow-change.ts';
 import { compareClauses } from '../plan/compare.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
 import { EXIT } from './exit-codes.ts';
@@ -22,15 +23,19 @@ interface Compared {
   readonly host: string;
   readonly live: HostState;
   readonly goal: Goal;
+  /** What becomes of running flows, where that is asked. */
+  readonly flows?: FlowChange;
   /** Whether it is to be taken away. */
   readonly isRemoval?: boolean;
   readonly isDetailed: boolean;
 }
 
 /** What would change on a host: for which packets, what else it means, and the text of it. */
-export function liveDiffReport({ name, host, live, goal, isRemoval = false, isDetailed }: Compared): Report {
-  const steps = stepsTo(goal, live);
-  const next = withOrigins(simulate(live, steps), goal.targetOn(live));
+export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compared): Report {
+  const { isRemoval = false, isDetailed } = how;
+  const steps = [...stepsTo(goal, live), ...(flows?.steps ?? [])];
+  const settled = flows?.settled ?? goal.targetOn(live);
+  const next = withOrigins(simulate(live, diffHosts({ live, target: settled, ours: goal.ours })), settled);
   const now = liftTable(live.tables.mangle);
   const changes = compareClauses(now.clauses, liftTable(next.tables.mangle).clauses);
   // what is to be taken away is not out of order
@@ -38,8 +43,10 @@ export function liveDiffReport({ name, host, live, goal, isRemoval = false, isDe
   const [before, after] = [printHost(live), printHost(next)];
   const patch = unifiedPatch({ name: host, text: before }, { name, text: after });
   const isChanged = steps.length > 0;
+  const { translated = 0, deleted = 0 } = flows ?? {};
   const words = [
     ...changes.map(decisionText),
+    ...(translated === 0 ? [] : [`${followText(translated)}\n`]),
     ...meanings.map((meaning) => `${meaning}\n`),
     ...now.unread.map(({ text }) => `this rule is not in the words above: ${text}\n`),
   ];
@@ -51,11 +58,17 @@ export function liveDiffReport({ name, host, live, goal, isRemoval = false, isDe
       changed: isChanged,
       changes: changes.map(decisionJson),
       meanings,
+      flows: { translated, deleted },
       steps: steps.map(stepJson),
       diff: { before, after },
     },
-    diagnostics: [],
+    diagnostics: flows?.diagnostics ?? [],
   };
+}
+
+function followText(flows: number): string {
+  const subject = flows === 1 ? '1 flow follows its conn' : `${String(flows)} flows follow their conn`;
+  return `${subject} to another SAref`;
 }
 
 /** Rules that stay have them too, as the target has. */

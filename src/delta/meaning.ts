@@ -11,6 +11,8 @@ export function meaningsOf(step: Step): string[] {
       return [ipMeaning(step.args.join(' '))];
     case 'iptables-restore':
       return step.script.split('\n').flatMap((line) => JUMPS.find(([form]) => form.test(line))?.[1] ?? []);
+    case 'conntrack':
+      return [`${step.flows === 1 ? '1 flow is' : `${String(step.flows)} flows are`} decided again`];
     /* c8 ignore next 2 */
     default:
       return step satisfies never;

@@ -20,6 +20,8 @@ function afterStep(host: HostState, step: Step): HostState {
       return afterIp(host, step.args);
     case 'iptables-restore':
       return { ...host, tables: { mangle: afterRestore(host.tables.mangle, step) } };
+    case 'conntrack':
+      return host;
     /* c8 ignore next 2 */
     default:
       return step satisfies never;

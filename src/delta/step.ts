@@ -9,4 +9,6 @@ export type Step =
       readonly origins: readonly (Span | undefined)[];
     }
   | { readonly tool: 'ip'; readonly args: readonly string[] }
-  | { readonly tool: 'sysctl'; readonly key: string; readonly on: boolean };
+  | { readonly tool: 'sysctl'; readonly key: string; readonly on: boolean }
+  /** Takes away the entries of running flows, so that their next packet decides anew. */
+  | { readonly tool: 'conntrack'; readonly filters: readonly (readonly string[])[]; readonly flows: number };

@@ -8,7 +8,7 @@ export const LAST_PORT = 65_535;
 
 const PORT = /^(0|[1-9][0-9]{0,4})$/;
 
-function toPort(text: string): number | undefined {
+export function toPort(text: string): number | undefined {
   return PORT.test(text) && Number(text) <= LAST_PORT ? Number(text) : undefined;
 }
 

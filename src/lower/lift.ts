@@ -9,6 +9,7 @@ import type { Arg } from '../iptables/option.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import type { Clause } from '../plan/clauses.ts';
+import { NOBODY } from '../plan/clauses.ts';
 import { ENTRIES } from './frame.ts';
 
 /** What the rules of a host say, as far as clauses can say it. */
@@ -142,11 +143,7 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
         remembered(mark.mask).value !== SAREF_BITS
       )
         return undefined;
-      const outcome = {
-        conn: connIn(rule) ?? 'an unnamed conn',
-        nfmark: remembered(mark.value).value,
-        origin,
-      };
+      const outcome = { conn: connIn(rule) ?? NOBODY, nfmark: remembered(mark.value).value, origin };
       return [{ selector, outcome }];
     }
     default:

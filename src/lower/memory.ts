@@ -8,7 +8,7 @@ import type { Match, Rule } from '../iptables/rule.ts';
  * of what mast has just decapsulated; without its one the save would wipe bits of others in ctmark.
  */
 const MASKS = { nfmask: arg(SAREF_BITS), ctmask: arg(SAREF_BITS) };
-const REMEMBERED: Match = { kind: 'connmark', options: { mark: arg(SAREF_FLAG) } };
+export const REMEMBERED: Match = { kind: 'connmark', options: { mark: arg(SAREF_FLAG) } };
 
 export const RESTORE: Rule = rule([marked(UNMARKED), REMEMBERED], {
   kind: 'CONNMARK',

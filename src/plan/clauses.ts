@@ -5,6 +5,9 @@ import type { Span } from '../diagnostics/source.ts';
 import type { MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
 
+/** In the place of a conn's name where a rule has no comment. */
+export const NOBODY = 'an unnamed conn';
+
 /** What happens to the packets of an entry, or of a rule that says the same. */
 export interface Outcome {
   /** As the comment of its rule has it where there is no policy. */

@@ -15,12 +15,14 @@ export type FailureKind = 'missing' | 'locked' | 'no privilege' | 'refused' | 'c
  *   exit 255  sysctl: permission denied on key "net.ipv4.fwmark_reflect"
  *   exit 1  unshare: unshare failed: Operation not permitted
  *   exit 1 (Openswan), 33 (Libreswan)  whack: no right to communicate with pluto (access("/run/pluto/pluto.ctl"))
+ *   exit 1  conntrack v1.4.7 (conntrack-tools): Operation failed: sorry, you must be root or get CAP_NET_ADMIN capability to do this
  *   exit 127  nsenter: failed to execute iptables: No such file or directory
  */
 function classify({ exitCode, stderr, failure }: Outcome): FailureKind {
   if (failure === 'missing' || (exitCode === 127 && stderr.includes('failed to execute'))) return 'missing';
   if (exitCode === 4 && stderr.includes('xtables lock')) return 'locked';
-  const isForbidden = /permission denied|operation not permitted|no right to communicate with pluto/i;
+  const isForbidden =
+    /permission denied|operation not permitted|you must be root or get CAP_NET_ADMIN|no right to communicate with pluto/i;
   if (isForbidden.test(stderr)) return 'no privilege';
   // without an exit code nobody knows how far it came
   return exitCode === undefined ? 'cut short' : 'refused';
@@ -89,4 +91,13 @@ export function refusedLine({ stderr }: Outcome): number | undefined {
 export function refusedCommands({ stderr }: Outcome): Map<number, string> {
   const refusals = [...stderr.matchAll(/((?:(?!Command failed).*\n)*)Command failed -:([0-9]+)/g)];
   return new Map(refusals.map(([, said = '', line]) => [Number(line), said.trim()]));
+}
+
+/**
+ * conntrack -D: nothing matches, or what it had found has ended before it came to delete it:
+ *   exit 1  conntrack v1.4.7 (conntrack-tools): Operation failed: such conntrack doesn't exist
+ *   exit 1  conntrack v1.4.7 (conntrack-tools): 0 flow entries have been deleted.
+ */
+export function hasVanished({ exitCode, stderr }: Outcome): boolean {
+  return exitCode === 1 && /such conntrack doesn't exist|: 0 flow entries have been deleted/.test(stderr);
 }

@@ -8,6 +8,8 @@ import {
   refusedCommands,
 } from './classify.ts';
 import type { Command, Execute, Outcome } from './execute.ts';
+import type { FlowTools } from './flow-tools.ts';
+import { flowTools } from './flow-tools.ts';
 
 /** Which parts of a host are looked at. */
 interface HostNames {
@@ -49,6 +51,7 @@ export interface HostTools {
   restore(script: string): Promise<void>;
   ip(args: readonly string[]): Promise<void>;
   setSysctl(key: string, on: boolean): Promise<void>;
+  readonly flows: FlowTools;
 }
 
 interface HostOptions {
@@ -68,6 +71,7 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     ask([backend.save, ...options, '-t', 'mangle'], (outcome) => succeeded(outcome) && !hasTrouble(outcome));
   return {
     backend,
+    flows: flowTools(execute),
     async read({ device, table, sysctls }) {
       const [mangle, ipRules, routes, link, switches] = await Promise.all([
         save(),

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Outcome } from '../../src/system/execute.ts';
+import { batch } from '../../src/rehearse/stage.ts';
 import { sarefMark } from '../support/bin.ts';
 import { BREAKAGES, breakHost, BROKEN_POLICY } from '../support/breakages.ts';
 import type { Lab } from '../support/lab.ts';
 import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
+import { openStream } from '../support/wire.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +74,33 @@ for (const backend of BACKENDS) {
         assert.deepEqual(await foreign(), FOREIGN.toSorted().reverse());
       });
     }
+
+    it('says what becomes of running flows, and apply does it', async () => {
+      assert.equal((await run('apply', policy)).exitCode, 0);
+      const own = ['10.9.1.77', '10.9.2.77'];
+      await batch(
+        lab.gateway,
+        own.map((address) => `address add ${address}/32 dev lo`),
+      );
+      const flows = own.map((address) => `udp ${address}:4000 192.168.0.5:53` as const);
+      await (await openStream(lab.gateway, flows)).close();
+      const other = join(folder, 'flows.yaml');
+      const moved = BROKEN_POLICY.replace('server-client1: 18', 'server-client1: 19').replace(
+        '10.9.2.0',
+        '10.9.3.0',
+      );
+      await writeFile(other, moved);
+      const { stdout } = await run('diff', other);
+      assert.match(stdout, /^1 flow follows its conn to another SAref$/m);
+      assert.match(stdout, /^1 flow is decided again$/m);
+      assert.match(stdout, /^\+-A SAREF-REKEY .*server-client1 -j CONNMARK --set-xmark 0x80130000/m);
+      const json = JSON.parse((await run('diff', other, '--output', 'json')).stdout) as { flows: object };
+      assert.deepEqual(json.flows, { translated: 1, deleted: 1 });
+      const applied = await run('apply', other, '--output', 'json');
+      assert.deepEqual((JSON.parse(applied.stdout) as { flows: object }).flows, json.flows);
+      assert.equal((await run('diff', other)).stdout, `${other}: nothing to do\n`);
+      assert.equal((await run('apply', policy)).exitCode, 0);
+    });
 
     it('compares with a dump, too, without asking the host', async () => {
       const dump = join(folder, 'live.txt');

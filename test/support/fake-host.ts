@@ -8,6 +8,8 @@ interface FakeState {
   routes: string[];
   link: 'up' | 'down' | 'absent';
   sysctls: Map<string, string>;
+  /** As conntrack lists them. */
+  flows: readonly string[] | undefined;
 }
 
 /** One host in memory: knows exactly the commands that src/system runs, and throws for any other. */
@@ -17,6 +19,8 @@ export interface FakeHost {
   readonly log: string[];
   /** All of its state as text. */
   print(): string;
+  /** Lets flows run, in the words of conntrack; undefined: there is no conntrack. */
+  setFlows(lines: readonly string[] | undefined): void;
 }
 
 const OK: Outcome = { exitCode: 0, stdout: '', stderr: '' };
@@ -36,6 +40,7 @@ export function fakeHost(device = 'mast0', table = '50'): FakeHost {
       ['net.ipv4.fwmark_reflect', '1'],
       ['net.ipv4.tcp_fwmark_accept', '0'],
     ]),
+    flows: [],
   };
   const log: string[] = [];
   const print = (): string =>
@@ -49,6 +54,9 @@ export function fakeHost(device = 'mast0', table = '50'): FakeHost {
   return {
     log,
     print,
+    setFlows(lines) {
+      state.flows = lines;
+    },
     execute: (command) => {
       log.push(command.argv.join(' '));
       const names = { device, table };
@@ -86,6 +94,12 @@ function reading(state: FakeState, { argv }: Command, { device, table }: Names):
       return answer(
         `3: ${device}: <NOARP${state.link === 'up' ? ',UP' : ''}> mtu 1500\\    link/ether 1a:a4\n`,
       );
+    case 'ip -4 route show table local':
+      return answer('local 127.0.0.0/8 dev lo scope host src 127.0.0.1\n');
+    case 'conntrack -L -f ipv4 -m 0x80000000/0x80000000':
+      return state.flows === undefined
+        ? { ...OK, exitCode: undefined, failure: 'missing' }
+        : answer(state.flows.map((line) => `${line}\n`).join(''));
     case `sysctl ${[...state.sysctls.keys()].join(' ')}`:
       return answer([...state.sysctls].map(([key, value]) => `${key} = ${value}\n`).join(''));
     default:
@@ -98,7 +112,18 @@ function writing(state: FakeState, { argv, stdin = '' }: Command, names: Names):
   if (tool === 'iptables-restore') return restore(state, stdin);
   if (tool === 'sysctl' && args[0] === '-w') return setSysctl(state, String(args[1]));
   if (tool === 'ip' && args[0] === '-4') return ip(state, args.slice(1), names);
+  if (tool === 'conntrack' && args[0] === '-D') return endFlows(state, args);
   throw new Error(`the fake does not know: ${argv.join(' ')}`);
+}
+
+/** By their mark alone. */
+function endFlows(state: FakeState, args: readonly string[]): Outcome {
+  const mark = `mark=${String(Number(args.at(-1)?.split('/')[0]))} `;
+  const left = (state.flows ?? []).filter((line) => !line.includes(mark));
+  const count = (state.flows ?? []).length - left.length;
+  state.flows = left;
+  const stderr = `conntrack v1.4.7 (conntrack-tools): ${String(count)} flow entries have been deleted.\n`;
+  return { ...OK, exitCode: count === 0 ? 1 : 0, stderr };
 }
 
 function restore(state: FakeState, script: string): Outcome {

@@ -13,6 +13,8 @@ function printStep(step: Step): string {
       return `ip ${step.args.join(' ')}\n`;
     case 'sysctl':
       return `sysctl ${step.key}=${step.on ? '1' : '0'}\n`;
+    case 'conntrack':
+      return step.filters.map((filter) => `conntrack -D ${filter.join(' ')}\n`).join('');
     default:
       return step satisfies never;
   }

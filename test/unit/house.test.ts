@@ -54,6 +54,7 @@ describe('the house', () => {
       ['system/execute.ts', "import type { Step } from '../delta/step.ts';", false],
       ['apply/apply.ts', "import type { HostTools } from '../system/host-tools.ts';", true],
       ['apply/apply.ts', "import { executeHere } from '../system/execute.ts';", false],
+      ['flows/changed.ts', "import { liftTable } from '../lower/lift.ts';", false],
       ['pipeline.ts', "import { executeHere } from './system/execute.ts';", false],
       ['cli/report.ts', "import { executeHere } from '../system/execute.ts';", true],
       ['cli/report.ts', "import { execa } from 'execa';", false],

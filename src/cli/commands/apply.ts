@@ -1,8 +1,8 @@
-import { applyHost } from '../../apply/apply.ts';
+import { applyFollowingFlows } from '../../apply/follow-flows.ts';
 import { executeHere } from '../../system/execute.ts';
-import { goalOf } from '../../pipeline.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
+import { aimOf } from '../../flow-change.ts';
 import { diffLive } from './diff.ts';
 import { liveTools } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
@@ -14,7 +14,7 @@ export const run: Run = async (args, terminal) => {
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
-  const applied = await applyHost(tools, goalOf(compiled));
+  const { applied, flows, diagnostics: remarks } = await applyFollowingFlows(tools, aimOf(compiled));
   const {
     json,
     diagnostics: problems,
@@ -24,7 +24,7 @@ export const run: Run = async (args, terminal) => {
   });
   return printReport(args, terminal, {
     ...report,
-    json: { policy: name, backend: tools.backend.name, ...json },
-    diagnostics: [...diagnostics, ...problems],
+    json: { policy: name, backend: tools.backend.name, ...json, flows },
+    diagnostics: [...diagnostics, ...remarks, ...problems],
   });
 };

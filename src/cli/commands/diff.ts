@@ -3,8 +3,9 @@ import { parseMangle } from '../../host/parse.ts';
 import type { HostReading } from '../../host/parse.ts';
 import type { HostState } from '../../host/state.ts';
 import { onKernel } from '../../host/state.ts';
+import type { RunningFlows } from '../../flow-change.ts';
+import { concernsFlows, flowChange } from '../../flow-change.ts';
 import type { Compiled } from '../../pipeline.ts';
-import { goalOf } from '../../pipeline.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../command.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
@@ -48,28 +49,41 @@ export async function diffLive(
   { name, compiled, diagnostics }: LoadedPlan & { readonly compiled: Compiled },
 ): Promise<ExitCode> {
   const isFile = args.isSet('live');
-  const { state, diagnostics: unread } = isFile
-    ? await dumpIn(args.value('live'), compiled.host)
-    : await hostNow(args, terminal, compiled.host);
+  const {
+    state,
+    running,
+    diagnostics: unread,
+  } = isFile
+    ? { running: undefined, ...(await dumpIn(args.value('live'), compiled.host)) }
+    : await hostNow(args, terminal, compiled);
   if (state === undefined)
     return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...unread]));
+  const flows = flowChange(compiled, state, running);
   const report = liveDiffReport({
     name,
     host: isFile ? args.value('live') : 'this host',
     live: state,
-    goal: goalOf(compiled),
+    goal: { ours: compiled.ours, targetOn: () => flows.target },
+    flows,
     isDetailed: args.isSet('detailed-exitcode'),
   });
   return printReport(args, terminal, { ...report, diagnostics: [...diagnostics, ...report.diagnostics] });
 }
 
+interface HostWithFlows extends HostReading {
+  readonly running: RunningFlows | undefined;
+}
+
 /** What runs commands is loaded by those who need it. */
-async function hostNow(args: Arguments, terminal: Terminal, host: HostState): Promise<HostReading> {
+async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled): Promise<HostWithFlows> {
   const [{ executeHere }, { liveTools }] = await Promise.all([
     import('../../system/execute.ts'),
     import('../live-tools.ts'),
   ]);
-  return readHost(await liveTools(args, terminal, executeHere), host);
+  const tools = await liveTools(args, terminal, executeHere);
+  const reading = await readHost(tools, compiled.host);
+  const isConcerned = reading.state !== undefined && concernsFlows(compiled, reading.state);
+  return { ...reading, running: isConcerned ? await tools.flows.read() : undefined };
 }
 
 /** A dump has no routes, and says nothing of them: those of the policy are taken to be there. */

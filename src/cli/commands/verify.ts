@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { goalOf } from '../../pipeline.ts';
+import { flowChange } from '../../flow-change.ts';
 import { executeHere } from '../../system/execute.ts';
 import { readIpsecConf } from '../../system/ipsec-conf.ts';
 import { mustRun } from '../../system/namespace.ts';
@@ -22,10 +22,18 @@ export const run: Run = async (args, terminal) => {
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const tools = await liveTools(args, terminal, executeHere);
   const execute = narratedIfAsked(args, terminal, executeHere);
+  const running = compiled.plan.tracking === 'flow' ? await tools.flows.read() : undefined;
   const signals = args.isSet('probe') ? holdSignals() : undefined;
   try {
     const verification = await verifyHost(
-      { plan: compiled.plan, goal: goalOf(compiled) },
+      {
+        plan: compiled.plan,
+        // what running flows need of rules is no fault
+        goal: {
+          ours: compiled.ours,
+          targetOn: (live) => flowChange(compiled, live, running).settled,
+        },
+      },
       {
         tools,
         askPluto: () => askPluto(execute),

@@ -38,6 +38,15 @@ See which stack runs; mast is chosen in ipsec.conf:
         protostack=mast
 `,
 
+  SM2201: `What conntrack printed of some running flows does not say from where to where they go, so nobody can
+tell by which conn they should go now. With tracking: flow, they keep the decision of their first
+packet until they end. All other flows are looked after.
+
+The report has the lines. This has every flow decided again; those that are translated by NAT break:
+
+    conntrack -D -f ipv4 -m 0x80000000/0x80000000
+`,
+
   SM3001: `A command ended with an error. The report has the command as one could type it, its exit code, what
 it said, and how the host is now: nothing written, all of it taken back, or somewhere in between.
 Where iptables-restore names a line of its input, the report names the entry that the line comes
@@ -121,6 +130,17 @@ would mark each packet twice, and which mark it leaves with would depend on the 
 Take ours away where they are, then apply again:
 
     saref-mark remove --all --backend legacy
+`,
+
+  SM3101: `With tracking: flow, a running flow carries its decision in the upper half of its ctmark. After a
+change of the policy, flows that are to go by another conn have to forget it. The program that lists
+them and takes their entries away, conntrack, is not there, or it failed.
+
+The new rules are written and hold for new flows. A flow of a conn whose SAref has changed follows
+it, for the rules see to that. Any other keeps its decision until it ends, even where the policy has
+another conn for it now. Install conntrack and apply again:
+
+    apt-get install conntrack
 `,
 
   SM4001: `A packet that this entry decides came to the mast device with another nfmark than the policy says.

@@ -44,6 +44,12 @@ describe('meaningsOf', () => {
     ]);
   });
 
+  it('counts flows', () => {
+    const step = { tool: 'conntrack', filters: [] } as const;
+    assert.deepEqual(meaningsOf({ ...step, flows: 1 }), ['1 flow is decided again']);
+    assert.deepEqual(meaningsOf({ ...step, flows: 3 }), ['3 flows are decided again']);
+  });
+
   it('says nothing of rules that the entries speak of', () => {
     const script = '*mangle\n-R SAREF-ENTRIES 7 -j RETURN\nCOMMIT\n';
     assert.deepEqual(meaningsOf({ tool: 'iptables-restore', script, origins: [] }), []);

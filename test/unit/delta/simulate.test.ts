@@ -69,6 +69,10 @@ describe('simulate', () => {
     assert.deepEqual(change(ip('rule del priority 1 from all lookup 7')), []);
   });
 
+  it('holds no flows', () => {
+    assert.equal(simulate(BEFORE, [{ tool: 'conntrack', filters: [], flows: 1 }]), BEFORE);
+  });
+
   it('runs the commands of a restore', () => {
     assert.deepEqual(
       change(

@@ -28,6 +28,11 @@ const SAMPLES: readonly (readonly [number, string, FailureKind])[] = [
   [2, 'RTNETLINK answers: Operation not permitted', 'no privilege'],
   [255, 'sysctl: permission denied on key "net.ipv4.fwmark_reflect"', 'no privilege'],
   [33, 'whack: no right to communicate with pluto (access("/run/pluto/pluto.ctl"))', 'no privilege'],
+  [
+    1,
+    'conntrack v1.4.7 (conntrack-tools): Operation failed: sorry, you must be root or get CAP_NET_ADMIN capability to do this',
+    'no privilege',
+  ],
   [127, 'nsenter: failed to execute iptables: No such file or directory', 'missing'],
   [4, 'line 7: RULE_APPEND failed (Invalid argument): rule in chain X', 'refused'],
   [2, 'RTNETLINK answers: File exists', 'refused'],

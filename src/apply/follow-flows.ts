@@ -1,0 +1,102 @@
+import type { Step } from '../delta/step.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { HostState } from '../host/state.ts';
+import type { FlowTools } from '../system/flow-tools.ts';
+import type { HostTools } from '../system/host-tools.ts';
+import type { CommandFailed } from '../system/classify.ts';
+import type { Applied } from './apply.ts';
+import { applyHost } from './apply.ts';
+import { readHost } from './read-host.ts';
+import { runStep } from './run-step.ts';
+
+type RunningFlows = Awaited<ReturnType<FlowTools['read']>>;
+
+/** What a policy wants of a host whose flows are running. */
+export interface Aim {
+  readonly ours: HostState;
+  concerns(live: HostState): boolean;
+  at(live: HostState, running: RunningFlows | undefined): Wanted;
+}
+
+interface Wanted {
+  readonly target: HostState;
+  readonly steps: readonly Step[];
+  readonly translated: number;
+  readonly deleted: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How an apply ended, and what it was to running flows. */
+export interface Followed {
+  readonly applied: Applied;
+  readonly flows: { readonly translated: number; readonly deleted: number };
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The first writes, the second takes back what only running flows needed; traffic may ask for one more. */
+const MOST_ROUNDS = 4;
+
+/**
+ * Applies until there is nothing to do, for flows too: those that are decided while the new rules are
+ * being written are in the second listing, not in the first.
+ *
+ * @throws CommandFailed of system/ where a reading fails
+ */
+export async function applyFollowingFlows(tools: HostTools, aim: Aim): Promise<Followed> {
+  const steps: Step[] = [];
+  let [first, failures]: [Wanted | undefined, Diagnostic[]] = [undefined, []];
+  const followed = (applied: Applied): Followed => ({
+    applied,
+    flows: { translated: first?.translated ?? 0, deleted: first?.deleted ?? 0 },
+    diagnostics: [...(first?.diagnostics ?? []), ...failures],
+  });
+  for (let round = 1; round <= MOST_ROUNDS && failures.length === 0; round += 1) {
+    const { wanted, running } = await wantedNow(tools, aim);
+    first ??= wanted;
+    const applied = await applyHost(tools, {
+      ours: aim.ours,
+      targetOn: (live) => aim.at(live, running).target,
+    });
+    if (applied.kind === 'applied') steps.push(...applied.steps);
+    else if (applied.kind !== 'unchanged' && (round === 1 || applied.kind === 'not undone'))
+      return followed(applied);
+    else if (applied.kind !== 'unchanged') failures = [LEFT_OVER];
+    if (applied.kind !== 'applied' && (wanted?.steps ?? []).length === 0) break;
+    failures = await runSteps(tools, wanted?.steps ?? []);
+    steps.push(...(failures.length === 0 ? (wanted?.steps ?? []) : []));
+  }
+  return followed(steps.length === 0 ? { kind: 'unchanged' } : { kind: 'applied', steps });
+}
+
+const LEFT_OVER: Diagnostic = {
+  code: 'SM3101',
+  labels: [],
+  detail: 'The new rules stand, and so do the rules in SAREF-REKEY that only running flows needed.',
+  help: 'apply the policy again',
+};
+
+interface Situation {
+  /** Undefined where the host cannot be read, which is for applyHost to say. */
+  readonly wanted: Wanted | undefined;
+  readonly running: RunningFlows | undefined;
+}
+
+async function wantedNow(tools: HostTools, aim: Aim): Promise<Situation> {
+  const { state } = await readHost(tools, aim.ours);
+  if (state === undefined) return { wanted: undefined, running: undefined };
+  const running = aim.concerns(state) ? await tools.flows.read() : undefined;
+  return { wanted: aim.at(state, running), running };
+}
+
+/** What flows remember is no reason to take the new rules back: as long as it is wrong, they decide anew. */
+async function runSteps(tools: HostTools, steps: readonly Step[]): Promise<Diagnostic[]> {
+  try {
+    for (const step of steps) await runStep(tools, step);
+    return [];
+  } catch (cause) {
+    const { outcome } = cause as Partial<CommandFailed>;
+    if (outcome === undefined) throw cause;
+    const detail = `The new rules stand, but conntrack could not take away the entries of running flows:\n${outcome.stderr}`;
+    return [{ code: 'SM3101', labels: [], detail, help: 'apply the policy again' }];
+  }
+}

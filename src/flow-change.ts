@@ -1,0 +1,115 @@
+import type { Aim } from './apply/follow-flows.ts';
+import { diffHosts } from './delta/delta.ts';
+import { simulate } from './delta/simulate.ts';
+import type { Step } from './delta/step.ts';
+import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import type { ChangedFlows } from './flows/changed.ts';
+import { changedFlows } from './flows/changed.ts';
+import { deletionsOf } from './flows/deletions.ts';
+import { parseFlows } from './flows/parse.ts';
+import { parseLocal } from './host/local.ts';
+import type { HostState } from './host/state.ts';
+import { liftTable } from './lower/lift.ts';
+import { hasMemory, liftRekey, withRekey } from './lower/rekey.ts';
+import type { Compiled } from './pipeline.ts';
+import { goalOf } from './pipeline.ts';
+import type { Clause } from './plan/clauses.ts';
+
+/** What the tools printed about running flows. */
+export interface RunningFlows {
+  /** `conntrack -L -f ipv4`, of the flows with bit 31 at least; undefined where there is no conntrack. */
+  readonly listing: string | undefined;
+  /** `ip -4 route show table local`. */
+  readonly local: string;
+}
+
+/** What a policy means for running flows. */
+export interface FlowChange {
+  /** What to write: the host of the policy, and rules for flows that the change of the entries concerns. */
+  readonly target: HostState;
+  /** What of that is there when all is done. */
+  readonly settled: HostState;
+  /** To run when the target is written. */
+  readonly steps: readonly Step[];
+  /** How many follow their conn to another SAref, and how many are decided again. */
+  readonly translated: number;
+  readonly deleted: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Whether running flows are to be looked at, on this host and for this policy. */
+export function concernsFlows({ plan }: Compiled, live: HostState): boolean {
+  return plan.tracking === 'flow' || hasMemory(live.tables.mangle);
+}
+
+/** @param running undefined where `concernsFlows` says no, and for a dump, which knows of no flows */
+export function flowChange(
+  compiled: Compiled,
+  live: HostState,
+  running: RunningFlows | undefined,
+): FlowChange {
+  const { plan, ours } = compiled;
+  const host = goalOf(compiled).targetOn(live);
+  if (running === undefined) return { ...NO_FLOWS, target: host, settled: host };
+  const { mangle } = live.tables;
+  const reading = running.listing === undefined ? undefined : parseFlows(running.listing);
+  const { clauses: after } = liftTable(simulate(live, diffHosts({ live, target: host, ours })).tables.mangle);
+  const change = changedFlows({
+    before: hasMemory(mangle) ? liftTable(mangle).clauses : [],
+    after,
+    standing: liftRekey(mangle),
+    flows: reading?.flows,
+    own: parseLocal(running.local),
+    isByFlow: plan.tracking === 'flow',
+  });
+  return {
+    target: withRekey(host, change.translations),
+    settled: withRekey(host, change.lasting),
+    steps: deletionSteps(change, after),
+    translated: change.followed.length,
+    deleted: change.again.length,
+    diagnostics: reading === undefined ? [untoldFlows()] : unreadFlows(reading.unread),
+  };
+}
+
+/** What `applyFollowingFlows` needs to know of a policy. */
+export function aimOf(compiled: Compiled): Aim {
+  return {
+    ours: compiled.ours,
+    concerns: (live) => concernsFlows(compiled, live),
+    at: (live, running) => flowChange(compiled, live, running),
+  };
+}
+
+const NO_FLOWS = { steps: [], translated: 0, deleted: 0, diagnostics: [] } as const;
+
+function deletionSteps({ again, lasting }: ChangedFlows, after: readonly Clause[]): Step[] {
+  if (again.length === 0) return [];
+  const taken = new Set([
+    ...after.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome.nfmark])),
+    ...lasting.map(({ from }) => from),
+  ]);
+  return [{ tool: 'conntrack', filters: deletionsOf(again, taken), flows: again.length }];
+}
+
+function untoldFlows(): Diagnostic {
+  return {
+    code: 'SM3101',
+    labels: [],
+    detail:
+      'There is no conntrack here to list running flows. Those of a conn whose SAref changes follow it; all others keep their decision until they end.',
+    help: 'apt-get install conntrack',
+  };
+}
+
+function unreadFlows(lines: readonly string[]): Diagnostic[] {
+  if (lines.length === 0) return [];
+  const shown = lines.slice(0, 3).map((line) => `\n    ${line}`);
+  return [
+    {
+      code: 'SM2201',
+      labels: [],
+      detail: `These flows keep their decision until they end, ${String(lines.length)} in all:${shown.join('')}`,
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+import { commentOf, connOf } from '../domain/conn-name.ts';
+import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
+import { remembered } from '../domain/saref.ts';
+import type { HostState } from '../host/state.ts';
+import { arg, commented, jumpTo, marked, rule } from '../iptables/build.ts';
+import type { Match, Rule } from '../iptables/rule.ts';
+import type { Chain, Table, TableRule } from '../iptables/table.ts';
+import { tableRule } from '../iptables/table.ts';
+import { NOBODY } from '../plan/clauses.ts';
+import type { Translation } from '../plan/translations.ts';
+import { UNDECIDED } from '../plan/translations.ts';
+import { REMEMBERED } from './memory.ts';
+
+/** Translates the memory of running flows, before anything restores it. */
+const REKEY = 'SAREF-REKEY';
+
+/** For flows that have decided: most packets on most hosts are of none. */
+const TO_REKEY = tableRule(rule([REMEMBERED], jumpTo(REKEY)));
+
+/** The host with rules that translate, in front of all others; as it is where there is nothing to translate. */
+export function withRekey(host: HostState, translations: readonly Translation[]): HostState {
+  if (translations.length === 0) return host;
+  const rules = translations.map((translation) => tableRule(rekeyRule(translation)));
+  const { mangle } = withRekeyJumps(host).tables;
+  const chains = new Map<string, Chain>([...mangle.chains, [REKEY, { policy: '-', rules }]]);
+  return { ...host, tables: { mangle: { ...mangle, chains } } };
+}
+
+/** Both hooks: the flow of a packet that arrives may have been decided here. */
+export function withRekeyJumps(host: HostState): HostState {
+  const { mangle } = host.tables;
+  const chains = new Map(
+    [...mangle.chains].map(([name, { policy, rules }]) => {
+      const isHook = name === 'PREROUTING' || name === 'OUTPUT';
+      return [name, { policy, rules: isHook ? [TO_REKEY, ...rules] : rules }] as const;
+    }),
+  );
+  return { ...host, tables: { mangle: { ...mangle, chains } } };
+}
+
+/**
+ * Deciding anew takes a packet that the entries have a say in: one that an application has marked, or
+ * that mast has just decapsulated, leaves the memory as it is.
+ */
+function rekeyRule({ conn, from, to }: Translation): Rule {
+  const mark = (value: number): { value: number; mask: number } => ({ value, mask: SAREF_BITS });
+  const remembers: Match = { kind: 'connmark', options: { mark: arg(mark(from)) } };
+  return rule([...(to === UNDECIDED ? [marked(UNMARKED)] : []), remembers, commented(commentOf(conn))], {
+    kind: 'CONNMARK',
+    options: { setXmark: arg(mark(to)) },
+  });
+}
+
+/** What the rules of a host translate. */
+export function liftRekey({ chains }: Table): Translation[] {
+  return (chains.get(REKEY)?.rules ?? []).flatMap(({ rule: read }) => {
+    if (read.kind === 'opaque' || read.target?.kind !== 'CONNMARK') return [];
+    const to = read.target.options.setXmark?.value.value;
+    const from = read.matches.find((match) => match.kind === 'connmark')?.options.mark?.value.value;
+    const comment = read.matches.find((match) => match.kind === 'comment')?.options.comment?.value;
+    if (to === undefined || from === undefined) return [];
+    const conn = comment === undefined ? NOBODY : connOf(comment);
+    return [{ conn, from: remembered(from).value, to: remembered(to).value }];
+  });
+}
+
+/** Whether its flows have a memory, or have had one that is not yet forgotten. */
+export function hasMemory({ chains }: Table): boolean {
+  const saves = ({ rule: read }: TableRule): boolean =>
+    read.kind === 'rule' && read.target?.kind === 'CONNMARK' && read.target.options.saveMark !== undefined;
+  return chains.has(REKEY) || (chains.get('IPSEC')?.rules.some(saves) ?? false);
+}

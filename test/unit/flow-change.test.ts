@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { aimOf, concernsFlows, flowChange } from '../../src/flow-change.ts';
+import type { FlowChange } from '../../src/flow-change.ts';
+import type { HostState } from '../../src/host/state.ts';
+import { emptyHost } from '../../src/host/state.ts';
+import { compiledOf } from '../support/compiled.ts';
+import { hostOf } from '../support/hosts.ts';
+
+const POLICY = `version: 1
+tracking: flow
+sarefs: { a: 1, b: 2 }
+entries:
+  - { conn: a, dst: 192.168.0.0/24 }
+  - { conn: b, dst: 192.168.1.0/24 }
+`;
+const NOW = compiledOf(POLICY);
+const BY_PACKET = compiledOf(POLICY.replace('flow', 'packet'));
+const LOCAL = 'local 10.9.1.1 dev lo\n';
+
+function line(dst: string, saref: number): string {
+  const ends = `src=10.9.1.1 dst=${dst} sport=4000 dport=53 src=${dst} dst=10.9.1.1 sport=53 dport=4000`;
+  return `udp 17 29 ${ends} mark=${String(0x80000000 + saref * 0x10000)} use=1\n`;
+}
+
+function change(policy: string, listing: string | undefined, live = NOW.host): FlowChange {
+  return flowChange(compiledOf(policy), live, { listing, local: LOCAL });
+}
+
+function rekeyIn({ tables }: HostState): number {
+  return tables.mangle.chains.get('SAREF-REKEY')?.rules.length ?? 0;
+}
+
+describe('flowChange', () => {
+  it('is nothing where nothing changes, and where nothing is known of flows', () => {
+    const same = change(POLICY, line('192.168.0.5', 1));
+    assert.deepEqual([same.target, same.steps, same.diagnostics], [NOW.host, [], []]);
+    assert.deepEqual(flowChange(NOW, NOW.host, undefined).target, NOW.host);
+  });
+
+  it('counts those that follow, and takes away those that are decided again', () => {
+    const both = `${line('192.168.0.5', 1)}${line('192.168.1.5', 2)}`;
+    const { target, settled, steps, translated, deleted } = change(
+      POLICY.replace('a: 1', 'a: 11').replace('b, dst: 192.168.1', 'b, dst: 192.168.2'),
+      both,
+    );
+    assert.deepEqual([translated, deleted, rekeyIn(target), rekeyIn(settled)], [1, 1, 2, 1]);
+    const [step, ...others] = steps;
+    assert.ok(step?.tool === 'conntrack' && others.length === 0);
+    // b is still somebody's
+    assert.deepEqual(
+      step.filters.map((filter) => filter.join(' ')),
+      ['-f ipv4 -p 17 -s 10.9.1.1 -d 192.168.1.5 --sport 4000 --dport 53 -m 0x80020000/0xffff0000'],
+    );
+  });
+
+  it('takes one by one what has the mark of flows that follow', () => {
+    const moved = POLICY.replace('a: 1', 'a: 11').replace(
+      'entries:\n',
+      'entries:\n  - { conn: b, dst: 192.168.0.0/25 }\n',
+    );
+    const { steps } = change(moved, `${line('192.168.0.5', 1)}${line('192.168.0.200', 1)}`);
+    assert.match(JSON.stringify(steps), /"192\.168\.0\.5"/);
+  });
+
+  it('counts on rules of others behind our entries', () => {
+    const stock =
+      '-A NEW_IPSEC_CONN -d 172.20.0.0/16 -m mark --mark 0x0/0x80000000 -m comment --comment c -j MARK --set-xmark 0x80070000/0xffffffff';
+    const chains = new Map([
+      ...NOW.host.tables.mangle.chains,
+      ...hostOf({ mangle: stock }).tables.mangle.chains,
+    ]);
+    const live = { ...NOW.host, tables: { mangle: { name: 'mangle', chains } } };
+    assert.equal(change(POLICY, line('172.20.0.1', 7), live).deleted, 0);
+    assert.equal(change(POLICY, line('172.20.0.1', 7)).deleted, 1);
+  });
+
+  it('has no decisions of before where flows had no memory', () => {
+    const first = change(POLICY.replace('a: 1', 'a: 11'), '', BY_PACKET.host);
+    assert.deepEqual([first.steps, rekeyIn(first.target)], [[], 0]);
+  });
+
+  it('says that flows are not looked after where there is no conntrack', () => {
+    const { target, steps, diagnostics } = change(POLICY.replace('a: 1', 'a: 11'), undefined);
+    assert.deepEqual([steps, rekeyIn(target)], [[], 1]);
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ['SM3101'],
+    );
+  });
+
+  it('shows lines that it cannot read', () => {
+    const { diagnostics } = change(POLICY, 'one\ntwo\nthree\nfour\n');
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ['SM2201'],
+    );
+    assert.match(diagnostics[0]?.detail ?? '', /4 in all:\n {4}one\n {4}two\n {4}three$/);
+  });
+});
+
+describe('concernsFlows', () => {
+  it('is true where flows remember, or will', () => {
+    const empty = emptyHost(NOW.host);
+    assert.deepEqual(
+      [concernsFlows(NOW, empty), concernsFlows(BY_PACKET, empty), concernsFlows(BY_PACKET, NOW.host)],
+      [true, false, true],
+    );
+    const aim = aimOf(BY_PACKET);
+    assert.equal(aim.concerns(empty), false);
+    assert.deepEqual(aim.at(empty, undefined).target, BY_PACKET.host);
+  });
+});
