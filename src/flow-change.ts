@@ -27,6 +27,8 @@ export interface RunningFlows {
 export interface FlowChange {
   /** What to write: the host of the policy, and rules for flows that the change of the entries concerns. */
   readonly target: HostState;
+  /** The same where others have written since. */
+  readonly targetOn: (live: HostState) => HostState;
   /** What of that is there when all is done. */
   readonly settled: HostState;
   /** To run when the target is written. */
@@ -49,8 +51,9 @@ export function flowChange(
   running: RunningFlows | undefined,
 ): FlowChange {
   const { plan, ours } = compiled;
-  const host = goalOf(compiled).targetOn(live);
-  if (running === undefined) return { ...NO_FLOWS, target: host, settled: host };
+  const { targetOn } = goalOf(compiled);
+  const host = targetOn(live);
+  if (running === undefined) return { ...NO_FLOWS, target: host, settled: host, targetOn };
   const { mangle } = live.tables;
   const reading = running.listing === undefined ? undefined : parseFlows(running.listing);
   const { clauses: after } = liftTable(simulate(live, diffHosts({ live, target: host, ours })).tables.mangle);
@@ -64,6 +67,7 @@ export function flowChange(
   });
   return {
     target: withRekey(host, change.translations),
+    targetOn: (state) => withRekey(targetOn(state), change.translations),
     settled: withRekey(host, change.lasting),
     steps: deletionSteps(change, after),
     translated: change.followed.length,
@@ -75,7 +79,7 @@ export function flowChange(
 /** What `applyFollowingFlows` needs to know of a policy. */
 export function aimOf(compiled: Compiled): Aim {
   return {
-    ours: compiled.ours,
+    ...goalOf(compiled),
     concerns: (live) => concernsFlows(compiled, live),
     at: (live, running) => flowChange(compiled, live, running),
   };

@@ -1,3 +1,4 @@
+import type { Goal } from '../delta/change.ts';
 import type { Step } from '../delta/step.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { HostState } from '../host/state.ts';
@@ -12,14 +13,13 @@ import { runStep } from './run-step.ts';
 type RunningFlows = Awaited<ReturnType<FlowTools['read']>>;
 
 /** What a policy wants of a host whose flows are running. */
-export interface Aim {
-  readonly ours: HostState;
+export interface Aim extends Goal {
   concerns(live: HostState): boolean;
   at(live: HostState, running: RunningFlows | undefined): Wanted;
 }
 
 interface Wanted {
-  readonly target: HostState;
+  readonly targetOn: (live: HostState) => HostState;
   readonly steps: readonly Step[];
   readonly translated: number;
   readonly deleted: number;
@@ -51,12 +51,10 @@ export async function applyFollowingFlows(tools: HostTools, aim: Aim): Promise<F
     diagnostics: [...(first?.diagnostics ?? []), ...failures],
   });
   for (let round = 1; round <= MOST_ROUNDS && failures.length === 0; round += 1) {
-    const { wanted, running } = await wantedNow(tools, aim);
+    const wanted = await wantedNow(tools, aim);
     first ??= wanted;
-    const applied = await applyHost(tools, {
-      ours: aim.ours,
-      targetOn: (live) => aim.at(live, running).target,
-    });
+    const targetOn = wanted?.targetOn ?? aim.targetOn;
+    const applied = await applyHost(tools, { ours: aim.ours, targetOn });
     if (applied.kind === 'applied') steps.push(...applied.steps);
     else if (applied.kind !== 'unchanged' && (round === 1 || applied.kind === 'not undone'))
       return followed(applied);
@@ -75,17 +73,11 @@ const LEFT_OVER: Diagnostic = {
   help: 'apply the policy again',
 };
 
-interface Situation {
-  /** Undefined where the host cannot be read, which is for applyHost to say. */
-  readonly wanted: Wanted | undefined;
-  readonly running: RunningFlows | undefined;
-}
-
-async function wantedNow(tools: HostTools, aim: Aim): Promise<Situation> {
+/** Undefined where the host cannot be read, which is for applyHost to say. */
+async function wantedNow(tools: HostTools, aim: Aim): Promise<Wanted | undefined> {
   const { state } = await readHost(tools, aim.ours);
-  if (state === undefined) return { wanted: undefined, running: undefined };
-  const running = aim.concerns(state) ? await tools.flows.read() : undefined;
-  return { wanted: aim.at(state, running), running };
+  if (state === undefined) return undefined;
+  return aim.at(state, aim.concerns(state) ? await tools.flows.read() : undefined);
 }
 
 /** What flows remember is no reason to take the new rules back: as long as it is wrong, they decide anew. */

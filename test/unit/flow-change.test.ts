@@ -107,6 +107,6 @@ describe('concernsFlows', () => {
     );
     const aim = aimOf(BY_PACKET);
     assert.equal(aim.concerns(empty), false);
-    assert.deepEqual(aim.at(empty, undefined).target, BY_PACKET.host);
+    assert.deepEqual(aim.at(empty, undefined).targetOn(empty), BY_PACKET.host);
   });
 });

@@ -63,7 +63,7 @@ export async function diffLive(
     name,
     host: isFile ? args.value('live') : 'this host',
     live: state,
-    goal: { ours: compiled.ours, targetOn: () => flows.target },
+    goal: { ours: compiled.ours, targetOn: flows.targetOn },
     flows,
     isDetailed: args.isSet('detailed-exitcode'),
   });
