@@ -5,7 +5,7 @@ import { simulate } from '../delta/simulate.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import { printHost } from '../host/print.ts';
 import type { HostState } from '../host/state.ts';
-import { rulesIn } from '../host/state.ts';
+import { rulesIn, withMangle } from '../host/state.ts';
 import type { Chain } from '../iptables/table.ts';
 import { liftTable } from '../lower/lift.ts';
 import type { FlowChange } from '../flow-change.ts';
@@ -77,7 +77,7 @@ function withOrigins(host: HostState, target: HostState): HostState {
     const known = new Map(rulesIn(target, name).map(({ text, origin }) => [text, origin]));
     return [name, { policy, rules: rules.map((rule) => ({ ...rule, origin: known.get(rule.text) })) }];
   });
-  return { ...host, tables: { mangle: { ...host.tables.mangle, chains: new Map(chains) } } };
+  return withMangle(host, new Map(chains));
 }
 
 /** Behind each new line the entry that causes it. */

@@ -10,12 +10,9 @@ import { tableSteps } from './tables.ts';
  * clear, a route without marks harms nobody. Empty when nothing is to be done.
  */
 export function diffHosts(change: Change): Step[] {
-  const phases = [linkSteps, sysctlSteps, routeSteps, ipRuleSteps].map((stepsOf) => stepsOf(change));
-  return [
-    ...phases.flatMap(({ before }) => before),
-    ...tableSteps(change),
-    ...phases.toReversed().flatMap(({ after }) => after),
-  ];
+  const stages = [linkSteps, sysctlSteps, routeSteps, ipRuleSteps, tableSteps];
+  const phases = stages.map((stepsOf) => stepsOf(change));
+  return [...phases.flatMap(({ before }) => before), ...phases.toReversed().flatMap(({ after }) => after)];
 }
 
 /** What is still to be done; nothing where the host is there. */

@@ -1,8 +1,8 @@
 import type { IpRule } from '../host/ip-rule.ts';
 import { sameIpRule } from '../host/ip-rule.ts';
-import type { HostState } from '../host/state.ts';
+import type { HostState, Tables } from '../host/state.ts';
 import { parseRule } from '../iptables/parse-rule.ts';
-import type { Chain, Table, TableRule } from '../iptables/table.ts';
+import type { Chain, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
 import { isSameRule } from '../host/same-rule.ts';
 import type { Step } from './step.ts';
@@ -19,7 +19,7 @@ function afterStep(host: HostState, step: Step): HostState {
     case 'ip':
       return afterIp(host, step.args);
     case 'iptables-restore':
-      return { ...host, tables: { mangle: afterRestore(host.tables.mangle, step) } };
+      return { ...host, tables: afterRestore(host.tables, step) };
     case 'conntrack':
       return host;
     /* c8 ignore next 2 */
@@ -59,8 +59,8 @@ function withoutRule(rules: readonly IpRule[], rule: IpRule): IpRule[] {
 
 type Restore = Extract<Step, { readonly tool: 'iptables-restore' }>;
 
-function afterRestore(table: Table, { script, origins }: Restore): Table {
-  const chains = new Map(table.chains);
+function afterRestore(tables: Tables, { table, script, origins }: Restore): Tables {
+  const chains = new Map(tables[table].chains);
   script.split('\n').forEach((line, index) => {
     if (line.startsWith(':')) chains.set(line.slice(1, line.indexOf(' ')), { policy: '-', rules: [] });
     if (!line.startsWith('-')) return;
@@ -69,7 +69,7 @@ function afterRestore(table: Table, { script, origins }: Restore): Table {
     if (command === '-X') chains.delete(name);
     else chains.set(name, afterCommand(chain, { command, words, origin: origins[index] }));
   });
-  return { ...table, chains };
+  return { ...tables, [table]: { name: table, chains } };
 }
 
 interface Command {

@@ -1,9 +1,11 @@
+import type { TableName } from '../host/state.ts';
 import type { Span } from '../diagnostics/source.ts';
 
 /** One command to run. The host is safe after each: packets are blocked rather than leaked. */
 export type Step =
   | {
       readonly tool: 'iptables-restore';
+      readonly table: TableName;
       readonly script: string;
       /** Per line of the script, the place in the policy that causes it. */
       readonly origins: readonly (Span | undefined)[];

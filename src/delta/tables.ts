@@ -1,15 +1,29 @@
 import type { RestoreLine } from '../iptables/restore.ts';
 import { declareChain, printRestore } from '../iptables/restore.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
-import type { Change } from './change.ts';
+import type { TableName } from '../host/state.ts';
+import { TABLE_NAMES } from '../host/state.ts';
+import type { Change, Phases } from './change.ts';
 import { chainLines } from './own-chain.ts';
 import { isOurChain, isByUs } from '../host/own-chains.ts';
 import { isAmong, isSameRule } from '../host/same-rule.ts';
 import type { Step } from './step.ts';
 
-/** One transaction that brings our part of the mangle table to the target; none when it is there. */
-export function tableSteps({ live, target, ours }: Change): Step[] {
-  const tables = { live: live.tables.mangle, target: target.tables.mangle, ours: ours.tables.mangle };
+/**
+ * One transaction for each table that is not at the target. nat and raw come before the marks that they
+ * serve, and go after them.
+ */
+export function tableSteps(change: Change): Phases {
+  const { target } = change;
+  const steps = TABLE_NAMES.map((name) => ({ name, steps: stepsIn(name, change) }));
+  const isWanted = (name: TableName): boolean => name === 'mangle' || target.tables[name].chains.size > 0;
+  const stepsWhere = (wanted: boolean): Step[] =>
+    steps.flatMap((table) => (isWanted(table.name) === wanted ? table.steps : []));
+  return { before: stepsWhere(true), after: stepsWhere(false).toReversed() };
+}
+
+function stepsIn(name: TableName, { live, target, ours }: Change): Step[] {
+  const tables = { live: live.tables[name], target: target.tables[name], ours: ours.tables[name] };
   const parts = [ownChains(tables), sharedChains(tables)];
   const lines = [
     // a jump to a chain that is declared further down is refused
@@ -19,7 +33,7 @@ export function tableSteps({ live, target, ours }: Change): Step[] {
   ];
   if (lines.length === 0) return [];
   const origins = [undefined, ...lines.map(({ origin }) => origin), undefined];
-  return [{ tool: 'iptables-restore', script: printRestore('mangle', lines), origins }];
+  return [{ tool: 'iptables-restore', table: name, script: printRestore(name, lines), origins }];
 }
 
 interface Tables {

@@ -4,17 +4,21 @@ import { parseSave } from '../iptables/parse-save.ts';
 import { printerDefect, printerOf } from '../iptables/printer.ts';
 import type { Save } from '../iptables/save.ts';
 import type { Table } from '../iptables/table.ts';
-import { statusOf, tableOf } from '../iptables/table.ts';
+import { emptyTable, statusOf, tableOf } from '../iptables/table.ts';
 import { parseIpRules } from './ip-rule.ts';
 import { parseLink } from './link.ts';
 import { parseRoutes } from './route.ts';
-import type { HostState } from './state.ts';
+import type { HostState, TableName, Tables } from './state.ts';
+import { TABLE_NAMES } from './state.ts';
 import { parseSysctls } from './sysctl.ts';
 
 /** What the tools printed about a host. */
 export interface HostTexts {
   /** `iptables-save -t mangle`, latin1. */
   readonly mangle: string;
+  /** Likewise; undefined where it was not asked for. */
+  readonly nat?: string | undefined;
+  readonly raw?: string | undefined;
   /** `ip -4 rule show`. */
   readonly ipRules: string;
   /** `ip -4 route show table N`. */
@@ -35,18 +39,33 @@ export function parseHost(
   texts: HostTexts,
   names: { readonly device: string; readonly table: number },
 ): HostReading {
-  const { table, diagnostics } = parseMangle({ name: 'iptables-save -t mangle', text: texts.mangle });
+  const { tables, diagnostics } = parseTables(texts);
   const ipRules = parseIpRules(texts.ipRules);
   const problems = [...diagnostics, ...(ipRules === undefined ? [unreadRouting(texts.ipRules)] : [])];
-  if (table === undefined || ipRules === undefined) return { state: undefined, diagnostics: problems };
+  if (tables === undefined || ipRules === undefined) return { state: undefined, diagnostics: problems };
   const state: HostState = {
     link: parseLink(names.device, texts.link),
     sysctls: parseSysctls(texts.sysctls),
     routes: { table: names.table, routes: parseRoutes(texts.routes) },
     ipRules,
-    tables: { mangle: table },
+    tables,
   };
   return { state, diagnostics: [] };
+}
+
+function parseTables(texts: HostTexts): {
+  readonly tables: Tables | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const readings = TABLE_NAMES.map((name): TableReading => {
+    const text = texts[name];
+    if (text === undefined) return { table: emptyTable(name), diagnostics: [] };
+    return parseTable(name, { name: `iptables-save -t ${name}`, text });
+  });
+  const [nat, raw, mangle] = readings.map(({ table }) => table);
+  const diagnostics = readings.flatMap((reading) => reading.diagnostics);
+  const isRead = nat !== undefined && raw !== undefined && mangle !== undefined;
+  return { tables: isRead ? { nat, raw, mangle } : undefined, diagnostics };
 }
 
 export interface TableReading {
@@ -54,31 +73,29 @@ export interface TableReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The mangle table of a dump; undefined where the dump cannot be relied on (SM2001). */
-export function parseMangle({ name, text }: Source): TableReading {
+/** A table of a dump; undefined where the dump cannot be relied on (SM2001). */
+export function parseTable(table: TableName, { name, text }: Source): TableReading {
   const { save, diagnostics } = parseSave(text, name);
-  const status = statusOf(save, 'mangle');
+  const status = statusOf(save, table);
   const problems = [
     ...diagnostics,
-    ...(status === 'complete' ? [] : [unreadTable(status)]),
+    ...(status === 'complete' ? [] : [unreadTable(table, status)]),
     ...misprints(save),
   ];
-  return { table: problems.length > 0 ? undefined : tableOf(save, 'mangle'), diagnostics: problems };
+  return { table: problems.length > 0 ? undefined : tableOf(save, table), diagnostics: problems };
 }
 
-function unreadTable(status: 'incompatible' | 'tainted' | 'absent'): Diagnostic {
+function unreadTable(table: TableName, status: 'incompatible' | 'tainted' | 'absent'): Diagnostic {
   const why = {
-    incompatible:
-      'Somebody put rules into the mangle table that only nft can read; iptables-save left the table out.',
-    tainted:
-      'iptables-save printed a part of the mangle table only, or says that there is more than it can print.',
-    absent: 'iptables-save printed no mangle table.',
+    incompatible: `Somebody put rules into the ${table} table that only nft can read; iptables-save left the table out.`,
+    tainted: `iptables-save printed a part of the ${table} table only, or says that there is more than it can print.`,
+    absent: `iptables-save printed no ${table} table.`,
   }[status];
   return {
     code: 'SM2001',
     labels: [],
     detail: `${why} Rules written on top of what cannot be read could undo others.`,
-    help: 'see what is there:\nnft list table ip mangle',
+    help: `see what is there:\nnft list table ip ${table}`,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Table } from '../iptables/table.ts';
 import { printTable } from '../iptables/table.ts';
 import { printIpRule } from './ip-rule.ts';
 import type { HostState } from './state.ts';
+import { TABLE_NAMES } from './state.ts';
 
 /** The whole of it as text, line by line, to be compared; the order of routes and of chains means nothing. */
 export function printHost({ sysctls, routes, ipRules, tables }: HostState): string {
@@ -9,7 +10,9 @@ export function printHost({ sysctls, routes, ipRules, tables }: HostState): stri
     ...[...sysctls].map(([key, isOn]) => `sysctl ${key}=${isOn ? '1' : '0'}`),
     ...ipRules.map((rule) => `ip rule ${printIpRule(rule).replace('\t', ' ')}`),
     ...routes.routes.map(({ words }) => `ip route ${words} table ${String(routes.table)}`).toSorted(),
-    printTable(sorted(tables.mangle)),
+    ...TABLE_NAMES.map((name) => tables[name])
+      .filter(({ chains }) => chains.size > 0)
+      .map((table) => printTable(sorted(table))),
   ].join('\n');
 }
 

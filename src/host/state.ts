@@ -1,7 +1,15 @@
-import type { Table, TableRule } from '../iptables/table.ts';
+import type { Chain, Table, TableRule } from '../iptables/table.ts';
+import { emptyTable } from '../iptables/table.ts';
 import type { IpRule } from './ip-rule.ts';
 import type { Link } from './link.ts';
 import type { Route } from './route.ts';
+
+/** Those that we have rules in, in the order in which it is safe to write them. */
+export const TABLE_NAMES = ['nat', 'raw', 'mangle'] as const;
+
+export type TableName = (typeof TABLE_NAMES)[number];
+
+export type Tables = Readonly<Record<TableName, Table>>;
 
 /**
  * What a host holds, or should hold, of all that marking needs. The one value that is compiled,
@@ -15,8 +23,14 @@ export interface HostState {
   readonly routes: { readonly table: number; readonly routes: readonly Route[] };
   /** In the kernel's order: by priority, then by age. */
   readonly ipRules: readonly IpRule[];
-  readonly tables: { readonly mangle: Table };
+  readonly tables: Tables;
 }
+
+export const NO_TABLES: Tables = {
+  nat: emptyTable('nat'),
+  raw: emptyTable('raw'),
+  mangle: emptyTable('mangle'),
+};
 
 /** A host with the device and with nothing of ours; its switches are not known. */
 export function emptyHost({ link, routes }: HostState): HostState {
@@ -25,7 +39,7 @@ export function emptyHost({ link, routes }: HostState): HostState {
     sysctls: new Map(),
     routes: { table: routes.table, routes: [] },
     ipRules: [],
-    tables: { mangle: { name: 'mangle', chains: new Map() } },
+    tables: NO_TABLES,
   };
 }
 
@@ -42,4 +56,9 @@ export function onKernel(host: HostState): HostState {
 /** Of a chain of mangle; none where there is no such chain. */
 export function rulesIn({ tables }: HostState, chain: string): readonly TableRule[] {
   return tables.mangle.chains.get(chain)?.rules ?? [];
+}
+
+/** With another mangle table. */
+export function withMangle(host: HostState, chains: ReadonlyMap<string, Chain>): HostState {
+  return { ...host, tables: { ...host.tables, mangle: { name: 'mangle', chains } } };
 }

@@ -27,6 +27,10 @@ export function tableRule(rule: AnyRule, origin?: Span): TableRule {
   return { rule, text: printRule(rule), origin };
 }
 
+export function emptyTable(name: string): Table {
+  return { name, chains: new Map() };
+}
+
 /** As iptables-save prints it, with no packet counted. */
 export function printTable({ name, chains }: Table): string {
   const declared = [...chains].map(([chain, { policy }]) => `:${chain} ${policy} [0:0]`);

@@ -1,5 +1,5 @@
 import type { HostState } from '../host/state.ts';
-import { rulesIn } from '../host/state.ts';
+import { rulesIn, withMangle } from '../host/state.ts';
 import { isByUs, OUR_COMMENT } from '../host/own-chains.ts';
 import { isAmong } from '../host/same-rule.ts';
 import { commented } from '../iptables/build.ts';
@@ -35,8 +35,7 @@ interface Lowered {
  * scripts mark again, and not for those that are to go unmarked.
  */
 export function besideOthers({ plan, host, ours }: Lowered, live: HostState): HostState {
-  const { name, chains: framed } = host.tables.mangle;
-  const chains = new Map(framed);
+  const chains = new Map(host.tables.mangle.chains);
   const stock = stockFrame(live);
   if (stock !== undefined) chains.set(STOCK_FRAME, { policy: '-', rules: stock });
   for (const chain of ['IPSEC', 'NEW_IPSEC_CONN']) {
@@ -44,7 +43,7 @@ export function besideOthers({ plan, host, ours }: Lowered, live: HostState): Ho
     if (othersIn(live, chain, ours).some(mayMark))
       chains.set(chain, { policy, rules: [...rules, ...guards(plan)] });
   }
-  return { ...host, tables: { mangle: { name, chains } } };
+  return withMangle(host, chains);
 }
 
 /** As it stands, or as it was when ours took its place. */

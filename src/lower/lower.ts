@@ -1,4 +1,5 @@
 import type { HostState } from '../host/state.ts';
+import { NO_TABLES, withMangle } from '../host/state.ts';
 import type { Chain } from '../iptables/table.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { OF_OTHERS } from './beside-others.ts';
@@ -13,7 +14,7 @@ export function lowerPlan(plan: MarkPlan): HostState {
     link: { name: plan.interface, state: 'up' },
     sysctls: lowerSysctls(plan),
     ...lowerRouting(plan),
-    tables: { mangle: lowerFrame(plan, lowerEntries(plan)) },
+    tables: { ...NO_TABLES, mangle: lowerFrame(plan, lowerEntries(plan)) },
   };
 }
 
@@ -26,5 +27,5 @@ export function lowerOurs(mast: Pick<MarkPlan, 'interface' | 'table'>): HostStat
     const { policy, rules: own } = chains.get(name) as Chain;
     chains.set(name, { policy, rules: [...own, ...rules] });
   }
-  return { ...host, tables: { mangle: { name: 'mangle', chains } } };
+  return withMangle(host, chains);
 }

@@ -2,6 +2,7 @@ import { commentOf, connOf } from '../domain/conn-name.ts';
 import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
 import { remembered } from '../domain/saref.ts';
 import type { HostState } from '../host/state.ts';
+import { withMangle } from '../host/state.ts';
 import { arg, commented, jumpTo, marked, rule } from '../iptables/build.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
@@ -23,7 +24,7 @@ export function withRekey(host: HostState, translations: readonly Translation[])
   const rules = translations.map((translation) => tableRule(rekeyRule(translation)));
   const { mangle } = withRekeyJumps(host).tables;
   const chains = new Map<string, Chain>([...mangle.chains, [REKEY, { policy: '-', rules }]]);
-  return { ...host, tables: { mangle: { ...mangle, chains } } };
+  return withMangle(host, chains);
 }
 
 /** Both hooks: the flow of a packet that arrives may have been decided here. */
@@ -35,7 +36,7 @@ export function withRekeyJumps(host: HostState): HostState {
       return [name, { policy, rules: isHook ? [TO_REKEY, ...rules] : rules }] as const;
     }),
   );
-  return { ...host, tables: { mangle: { ...mangle, chains } } };
+  return withMangle(host, chains);
 }
 
 /**

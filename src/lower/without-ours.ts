@@ -1,5 +1,5 @@
 import type { HostState } from '../host/state.ts';
-import { rulesIn } from '../host/state.ts';
+import { NO_TABLES, rulesIn, withMangle } from '../host/state.ts';
 import { isAmong } from '../host/same-rule.ts';
 import type { Chain, TableRule } from '../iptables/table.ts';
 import { othersIn, stockFrame } from './beside-others.ts';
@@ -15,16 +15,16 @@ export function withoutOurs(live: HostState, ours: HostState): HostState {
     routes: { table: ours.routes.table, routes: [] },
     ipRules: [],
     sysctls: new Map<string, boolean>(),
-    tables: { mangle: { name: 'mangle', chains: new Map<string, Chain>() } },
+    tables: NO_TABLES,
   };
   if (!isStockThere(live, ours)) return { ...bare, sysctls: givenBack(live, ours) };
   const isKept = ({ words }: { readonly words: string }): boolean => STOCK_ROUTING.test(words);
-  return {
+  const kept = {
     ...bare,
     routes: { ...bare.routes, routes: ours.routes.routes.filter(isKept) },
     ipRules: ours.ipRules.filter(isKept),
-    tables: { mangle: { name: 'mangle', chains: stockChains(live, ours) } },
   };
+  return withMangle(kept, stockChains(live, ours));
 }
 
 /** Of ours, the ip rule and the route that the script makes. */

@@ -16,12 +16,17 @@ interface HostNames {
   readonly device: string;
   /** Number of a routing table. */
   readonly table: number;
+  /** Besides mangle. */
+  readonly tables: readonly ('nat' | 'raw')[];
   readonly sysctls: readonly string[];
 }
 
 /** What the tools printed, word for word. */
 interface PrintedHost {
   readonly mangle: string;
+  /** Undefined where it was not asked for. */
+  readonly nat: string | undefined;
+  readonly raw: string | undefined;
   readonly ipRules: string;
   readonly routes: string;
   /** Empty where there is no such device. */
@@ -67,23 +72,27 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     return outcome.stdout;
   };
   const ask = (argv: Command['argv'], isFine = succeeded): Promise<string> => run({ argv }, isFine);
-  const save = (...options: string[]): Promise<string> =>
-    ask([backend.save, ...options, '-t', 'mangle'], (outcome) => succeeded(outcome) && !hasTrouble(outcome));
+  const save = (table: string, ...options: string[]): Promise<string> =>
+    ask([backend.save, ...options, '-t', table], (outcome) => succeeded(outcome) && !hasTrouble(outcome));
   return {
     backend,
     flows: flowTools(execute),
-    async read({ device, table, sysctls }) {
-      const [mangle, ipRules, routes, link, switches] = await Promise.all([
-        save(),
+    async read({ device, table, tables, sysctls }) {
+      const saved = (name: (typeof tables)[number]): Promise<string | undefined> =>
+        tables.includes(name) ? save(name) : Promise.resolve(undefined);
+      const [nat, raw, mangle, ipRules, routes, link, switches] = await Promise.all([
+        saved('nat'),
+        saved('raw'),
+        save('mangle'),
         ask(['ip', '-4', 'rule', 'show']),
         ask(['ip', '-4', 'route', 'show', 'table', String(table)], orElse(isUnusedTable)),
         ask(['ip', '-oneline', 'link', 'show', 'dev', device], orElse(isUnknownDevice)),
         ask(['sysctl', ...sysctls], orElse(isUnknownSysctl)),
       ]);
-      return { mangle, ipRules, routes, link, sysctls: switches };
+      return { nat, raw, mangle, ipRules, routes, link, sysctls: switches };
     },
-    readTable: () => save(),
-    readCounters: () => save('-c'),
+    readTable: () => save('mangle'),
+    readCounters: () => save('mangle', '-c'),
     readAddresses: () => ask(['ip', '-4', '-oneline', 'address', 'show']),
     async routesOf(queries) {
       const argv = ['ip', '-4', '-oneline', '-force', '-batch', '-'] as const;

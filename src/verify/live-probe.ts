@@ -1,4 +1,4 @@
-import { parseMangle } from '../host/parse.ts';
+import { parseTable } from '../host/parse.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
 import { printRestore } from '../iptables/restore.ts';
 import type { HostTools } from '../system/host-tools.ts';
@@ -88,7 +88,10 @@ const scriptOf = (lines: readonly RestoreLine[]): string => printRestore('mangle
 
 /** What there is of counting rules now. */
 async function remains(tools: HostTools): Promise<RestoreLine[][]> {
-  const { table } = parseMangle({ name: 'iptables-save -t mangle', text: await tools.readCounters() });
+  const { table } = parseTable('mangle', {
+    name: 'iptables-save -t mangle',
+    text: await tools.readCounters(),
+  });
   if (table === undefined) throw new Error('the mangle table cannot be read any more');
   return removingScripts(table);
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { withMangle } from '../../src/host/state.ts';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -198,7 +199,7 @@ function withoutMemory(host: HostState): HostState {
     const rules = chain.rules.filter(({ text }) => !text.includes('--save-mark'));
     return [name, { ...chain, rules }] as const;
   });
-  return { ...host, tables: { mangle: { ...host.tables.mangle, chains: new Map(chains) } } };
+  return withMangle(host, new Map(chains));
 }
 
 describe('a rehearsal', function () {

@@ -387,6 +387,7 @@ for (const backend of BACKENDS) {
         const { mangle, ipRules, routes } = await lab.tools.read({
           device: 'mast0',
           table: 50,
+          tables: [],
           sysctls: ['net.ipv4.fwmark_reflect'],
         });
         const rules = mangle.split('\n').filter((line) => line.startsWith('-A '));

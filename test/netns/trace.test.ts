@@ -5,7 +5,7 @@ import { runStep } from '../../src/apply/run-step.ts';
 import { diffHosts } from '../../src/delta/delta.ts';
 import { addressText } from '../../src/domain/cidr.ts';
 import type { HostState } from '../../src/host/state.ts';
-import { emptyHost } from '../../src/host/state.ts';
+import { emptyHost, withMangle } from '../../src/host/state.ts';
 import { parseSave } from '../../src/iptables/parse-save.ts';
 import { printRestore } from '../../src/iptables/restore.ts';
 import { tableOf } from '../../src/iptables/table.ts';
@@ -161,7 +161,7 @@ for (const backend of BACKENDS) {
       freshPort += 1;
       await lab.tools.restore(loadScript(ruleset));
       const { save } = parseSave(await lab.tools.readCounters());
-      const state = { ...host, tables: { mangle: tableOf(save, 'mangle') } };
+      const state = withMangle(host, tableOf(save, 'mangle').chains);
       const packets = talks.map((talk) => packetsOf(talk, { freshPort, branchDevice: lab.branchDevice }));
       const memory = new FlowMemory();
       const traced: Traced[] = [];

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { diffHosts } from '../../src/delta/delta.ts';
 import { simulate } from '../../src/delta/simulate.ts';
 import type { HostState } from '../../src/host/state.ts';
-import { emptyHost, onKernel } from '../../src/host/state.ts';
+import { emptyHost, onKernel, withMangle } from '../../src/host/state.ts';
 import { parseRule } from '../../src/iptables/parse-rule.ts';
 import { tableRule } from '../../src/iptables/table.ts';
 import { compiledOf } from '../support/compiled.ts';
@@ -15,8 +15,8 @@ const FOREIGN = ['-j ACCEPT', '-s 8.8.8.8/32 -j DROP', '-m mark --mark 0x5 -j RE
 );
 
 /** Somebody else's rules among ours, in every chain that others use. */
-function withForeign({ tables, ...host }: HostState, places: readonly number[]): HostState {
-  const chains = new Map(tables.mangle.chains);
+function withForeign(host: HostState, places: readonly number[]): HostState {
+  const chains = new Map(host.tables.mangle.chains);
   ['PREROUTING', 'OUTPUT', 'NEW_IPSEC_CONN', 'FORWARD'].forEach((name, index) => {
     const chain = chains.get(name) ?? { policy: 'ACCEPT', rules: [] };
     const rules = FOREIGN.reduce(
@@ -25,7 +25,7 @@ function withForeign({ tables, ...host }: HostState, places: readonly number[]):
     );
     chains.set(name, { ...chain, rules });
   });
-  return { ...host, tables: { mangle: { name: 'mangle', chains } } };
+  return withMangle(host, chains);
 }
 
 function foreignIn({ tables }: HostState): string[][] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { parseMangle } from '../../src/host/parse.ts';
+import { parseTable } from '../../src/host/parse.ts';
 import type { HostState } from '../../src/host/state.ts';
-import { onKernel } from '../../src/host/state.ts';
+import { onKernel, withMangle } from '../../src/host/state.ts';
 import { printTable } from '../../src/iptables/table.ts';
 import type { Compiled } from '../../src/pipeline.ts';
 import type { OwnAddresses } from '../../src/verify/own-addresses.ts';
@@ -11,10 +11,10 @@ import { address } from './addresses.ts';
 export function liveOf({ host }: Compiled, change = (rules: string): string => rules): HostState {
   const before = printTable(host.tables.mangle);
   const text = change(before);
-  const { table, diagnostics } = parseMangle({ name: 'iptables-save', text });
+  const { table, diagnostics } = parseTable('mangle', { name: 'iptables-save', text });
   assert.deepEqual(diagnostics, []);
   assert.ok(table);
-  return onKernel({ ...host, tables: { mangle: table } });
+  return onKernel(withMangle(host, table.chains));
 }
 
 /** A rule at the end of its chain. */

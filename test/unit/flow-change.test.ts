@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { aimOf, concernsFlows, flowChange } from '../../src/flow-change.ts';
 import type { FlowChange } from '../../src/flow-change.ts';
 import type { HostState } from '../../src/host/state.ts';
-import { emptyHost } from '../../src/host/state.ts';
+import { emptyHost, withMangle } from '../../src/host/state.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { hostOf } from '../support/hosts.ts';
 
@@ -69,7 +69,7 @@ describe('flowChange', () => {
       ...NOW.host.tables.mangle.chains,
       ...hostOf({ mangle: stock }).tables.mangle.chains,
     ]);
-    const live = { ...NOW.host, tables: { mangle: { name: 'mangle', chains } } };
+    const live = withMangle(NOW.host, chains);
     assert.equal(change(POLICY, line('172.20.0.1', 7), live).deleted, 0);
     assert.equal(change(POLICY, line('172.20.0.1', 7)).deleted, 1);
   });

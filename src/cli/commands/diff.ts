@@ -1,8 +1,8 @@
 import { readHost } from '../../apply/read-host.ts';
-import { parseMangle } from '../../host/parse.ts';
+import { parseTable } from '../../host/parse.ts';
 import type { HostReading } from '../../host/parse.ts';
 import type { HostState } from '../../host/state.ts';
-import { onKernel } from '../../host/state.ts';
+import { onKernel, withMangle } from '../../host/state.ts';
 import type { RunningFlows } from '../../flow-change.ts';
 import { concernsFlows, flowChange } from '../../flow-change.ts';
 import type { Compiled } from '../../pipeline.ts';
@@ -90,6 +90,6 @@ async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled):
 async function dumpIn(file: string, host: HostState): Promise<HostReading> {
   const { source, diagnostics } = await loadSource(file, 'latin1');
   if (source === undefined) return { state: undefined, diagnostics };
-  const { table, diagnostics: unread } = parseMangle(source);
-  return { state: table && { ...onKernel(host), tables: { mangle: table } }, diagnostics: unread };
+  const { table, diagnostics: unread } = parseTable('mangle', source);
+  return { state: table && withMangle(onKernel(host), table.chains), diagnostics: unread };
 }

@@ -2,9 +2,9 @@ import { toAddress } from '../../domain/cidr.ts';
 import type { Packet } from '../../domain/packet.ts';
 import { toPacket } from '../../domain/packet-text.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { parseMangle } from '../../host/parse.ts';
+import { parseTable } from '../../host/parse.ts';
 import type { HostState } from '../../host/state.ts';
-import { onKernel } from '../../host/state.ts';
+import { onKernel, withMangle } from '../../host/state.ts';
 import { decide } from '../../plan/decide.ts';
 import { trace } from '../../trace/trace.ts';
 import type { Run } from '../command.ts';
@@ -60,6 +60,6 @@ async function rulesIn(args: Arguments, host: HostState): Promise<Rules> {
   if (!args.isSet('live')) return { state: host, diagnostics: [] };
   const { source, diagnostics } = await loadSource(args.value('live'), 'latin1');
   if (source === undefined) return { state: undefined, diagnostics };
-  const { table, diagnostics: unread } = parseMangle(source);
-  return { state: table && { ...host, tables: { mangle: table } }, diagnostics: unread };
+  const { table, diagnostics: unread } = parseTable('mangle', source);
+  return { state: table && withMangle(host, table.chains), diagnostics: unread };
 }

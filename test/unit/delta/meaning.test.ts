@@ -52,6 +52,6 @@ describe('meaningsOf', () => {
 
   it('says nothing of rules that the entries speak of', () => {
     const script = '*mangle\n-R SAREF-ENTRIES 7 -j RETURN\nCOMMIT\n';
-    assert.deepEqual(meaningsOf({ tool: 'iptables-restore', script, origins: [] }), []);
+    assert.deepEqual(meaningsOf({ tool: 'iptables-restore', table: 'mangle', script, origins: [] }), []);
   });
 });

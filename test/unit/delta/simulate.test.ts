@@ -17,7 +17,12 @@ function ip(words: string): Step {
 }
 
 function restore(...lines: readonly string[]): Step {
-  return { tool: 'iptables-restore', script: ['*mangle', ...lines, 'COMMIT', ''].join('\n'), origins: [] };
+  return {
+    tool: 'iptables-restore',
+    table: 'mangle',
+    script: ['*mangle', ...lines, 'COMMIT', ''].join('\n'),
+    origins: [],
+  };
 }
 
 /** Lines that are gone, with `-`, and new ones, with `+`. */

@@ -25,7 +25,8 @@ function savedWith(line: string, before?: string): string {
 
 /** The lines between `*mangle` and COMMIT; none where there is nothing to do. */
 function linesFor(change: Parameters<typeof tableSteps>[0]): string[] {
-  const steps = tableSteps(change);
+  const { before: steps, after } = tableSteps(change);
+  assert.deepEqual(after, []);
   return steps.flatMap((step) => {
     assert.ok(step.tool === 'iptables-restore');
     assert.match(step.script, /^\*mangle\n[^]*\nCOMMIT\n$/);
@@ -191,7 +192,7 @@ describe('tableSteps, applying,', () => {
   });
 
   it('says for each line which entry causes it', () => {
-    const [step] = tableSteps({ live: hostOf(), target: OURS, ours: OURS });
+    const [step] = tableSteps({ live: hostOf(), target: OURS, ours: OURS }).before;
     assert.ok(step?.tool === 'iptables-restore');
     const lines = step.script.trimEnd().split('\n');
     assert.equal(step.origins.length, lines.length);

@@ -23,6 +23,8 @@ function portsOf(mangle = printTable(compiled.host.tables.mangle)): VerifyPorts 
     read: ({ sysctls }) =>
       Promise.resolve({
         mangle,
+        nat: undefined,
+        raw: undefined,
         ipRules: onKernel(host).ipRules.map(printIpRule).join('\n'),
         routes: host.routes.routes.map(({ words }) => words).join('\n'),
         link: '2: mast0: <POINTOPOINT,NOARP,UP,LOWER_UP> mtu 1500',
