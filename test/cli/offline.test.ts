@@ -191,6 +191,7 @@ describe('saref-mark, offline', () => {
       code: 'SM1501',
       severity: 'warning',
       summary: 'overlapping entries',
+      warnings: [],
       diagnostics: [],
     });
     const { stdout: text } = await sarefMark(['explain', 'SM1501']);
@@ -246,7 +247,7 @@ describe('saref-mark, offline', () => {
   it('says all of it in JSON', async () => {
     const { stdout } = await sarefMark(['mark', '2148663296/0xffffffff', '40000', '--output', 'json']);
     const { values, ...report } = JSON.parse(stdout) as { values: { reasons: object[] }[] };
-    assert.deepEqual(report, { version: 1, ok: false, diagnostics: [] });
+    assert.deepEqual(report, { version: 1, ok: false, warnings: [], diagnostics: [] });
     const text = 'the mask takes in 0xffff of the bits of others; ours is 0xffff0000';
     assert.deepEqual(values[0], {
       input: '2148663296/0xffffffff',
