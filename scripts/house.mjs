@@ -23,6 +23,10 @@ export const house = {
     imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'apply', 'verify'],
     types: ['policy', 'system'],
   },
+  exec: {
+    imports: ['domain', 'diagnostics', 'host', 'lower', 'delta', 'apply'],
+    types: ['system'],
+  },
   cli: { imports: ['*'], packages: ['node:*', 'diff'] },
   'pipeline.ts': { imports: ['policy', 'plan', 'lower', 'host', 'iptables', 'delta', 'diagnostics'] },
   'flow-change.ts': {

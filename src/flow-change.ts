@@ -1,4 +1,5 @@
 import type { Aim } from './apply/follow-flows.ts';
+import type { Goal } from './delta/change.ts';
 import { diffHosts } from './delta/delta.ts';
 import { simulate } from './delta/simulate.ts';
 import type { Step } from './delta/step.ts';
@@ -39,19 +40,24 @@ export interface FlowChange {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+interface Situation {
+  /** Undefined where `concernsFlows` says no, and for a dump, which knows of no flows. */
+  readonly running?: RunningFlows | undefined;
+  readonly goal?: Goal;
+}
+
 /** Whether running flows are to be looked at, on this host and for this policy. */
 export function concernsFlows({ plan }: Compiled, live: HostState): boolean {
   return plan.tracking === 'flow' || hasMemory(live.tables.mangle);
 }
 
-/** @param running undefined where `concernsFlows` says no, and for a dump, which knows of no flows */
 export function flowChange(
   compiled: Compiled,
   live: HostState,
-  running: RunningFlows | undefined,
+  { running, goal = goalOf(compiled) }: Situation = {},
 ): FlowChange {
   const { plan, ours } = compiled;
-  const { targetOn } = goalOf(compiled);
+  const { targetOn } = goal;
   const host = targetOn(live);
   if (running === undefined) return { ...NO_FLOWS, target: host, settled: host, targetOn };
   const { mangle } = live.tables;
@@ -77,11 +83,11 @@ export function flowChange(
 }
 
 /** What `applyFollowingFlows` needs to know of a policy. */
-export function aimOf(compiled: Compiled): Aim {
+export function aimOf(compiled: Compiled, goal = goalOf(compiled)): Aim {
   return {
-    ...goalOf(compiled),
+    ...goal,
     concerns: (live) => concernsFlows(compiled, live),
-    at: (live, running) => flowChange(compiled, live, running),
+    at: (live, running) => flowChange(compiled, live, { running, goal }),
   };
 }
 

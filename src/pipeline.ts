@@ -16,6 +16,7 @@ import type { HostState } from './host/state.ts';
 import { besideOthers } from './lower/beside-others.ts';
 import { lowerOurs, lowerPlan } from './lower/lower.ts';
 import { checkSarefTable } from './plan/check.ts';
+import { keepRuns } from './lower/runs.ts';
 import { withoutOurs } from './lower/without-ours.ts';
 import type { MarkPlan } from './plan/plan.ts';
 import { resolvePlan } from './plan/resolve.ts';
@@ -63,9 +64,18 @@ function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
     : { kind: 'map', lines: policy.sarefs };
 }
 
-/** What `apply` brings a host to. */
-export function goalOf(compiled: Compiled): Goal {
-  return { ours: compiled.ours, targetOn: (live) => besideOthers(compiled, live) };
+/**
+ * What `apply` brings a host to.
+ *
+ * @param isAlive whether anybody is in a cgroup: programs of `exec` are left alone as long as they run
+ */
+export function goalOf(
+  { plan, host, ours }: Compiled,
+  isAlive: (path: string) => boolean = () => true,
+): Goal {
+  const targetOn = (live: HostState): HostState =>
+    keepRuns(besideOthers({ plan, host, ours }, live), live, { plan, isAlive });
+  return { ours, targetOn };
 }
 
 /** What `remove` brings it to. */

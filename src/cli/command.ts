@@ -1,8 +1,8 @@
-import type { ExitCode } from './exit-codes.ts';
 import type { Arguments, OptionSpec } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
-export type Run = (args: Arguments, terminal: Terminal) => Promise<ExitCode>;
+/** @returns an ExitCode, or what a program that was run has ended with */
+export type Run = (args: Arguments, terminal: Terminal) => Promise<number>;
 
 /** What stands behind the name of a command: its words in the usage line, and a sentence on them. */
 interface Operands {
@@ -15,5 +15,7 @@ export interface CommandSpec {
   readonly summary: string;
   readonly operands: Operands;
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Whether what stands behind `--` is a program and its arguments. */
+  readonly takesProgram?: boolean;
   readonly load: () => Promise<{ readonly run: Run }>;
 }

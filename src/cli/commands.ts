@@ -111,6 +111,20 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     },
     load: () => import('./commands/remove.ts'),
   },
+  exec: {
+    summary: 'run a program all of whose packets take a conn',
+    operands: {
+      usage: '[POLICY.yaml] --conn CONN -- PROGRAM...',
+      help: 'PROGRAM and its arguments. Without a policy: pluto says the SAref of CONN.',
+    },
+    options: {
+      conn: { help: 'as in ipsec.conf', placeholder: 'CONN' },
+      sarefs: SAREFS,
+      wait: WAIT,
+    },
+    takesProgram: true,
+    load: () => import('./commands/exec.ts'),
+  },
   explain: {
     summary: 'say what a code like SM1201 means, and what to do',
     operands: {

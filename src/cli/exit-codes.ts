@@ -15,6 +15,8 @@ export const EXIT = {
   backendMissing: 69,
   locked: 75,
   noPrivilege: 77,
+  /** `exec` did not start the program. */
+  refused: 125,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

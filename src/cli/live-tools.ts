@@ -1,5 +1,6 @@
 import type { BackendName } from '../system/backend.ts';
 import { backendInUse } from '../system/backend-in-use.ts';
+import { NoCgroups, openCgroups } from '../system/cgroups.ts';
 import type { Execute } from '../system/execute.ts';
 import { narrated } from '../system/execute.ts';
 import type { HostTools } from '../system/host-tools.ts';
@@ -17,6 +18,17 @@ export async function liveTools(args: Arguments, terminal: Terminal, execute: Ex
   const told = narratedIfAsked(args, terminal, execute);
   const backend = await backendInUse(told, args.value('backend') as BackendName | 'auto');
   return hostTools(told, { backend, waitSeconds: Number(wait) });
+}
+
+/** Whether anybody is in a cgroup; where there are none of version 2, no program of `exec` runs. */
+export async function livingRuns(): Promise<(path: string) => boolean> {
+  try {
+    const cgroups = await openCgroups();
+    return (path) => cgroups.isPopulated(path);
+  } catch (error) {
+    if (error instanceof NoCgroups) return () => false;
+    throw error;
+  }
 }
 
 /** With --verbose each command is shown as it is run. */

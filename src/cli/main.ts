@@ -8,7 +8,7 @@ import { COMMON_OPTIONS, optionHelp, parseOptions, UsageError } from './options.
 import { openTerminal } from './terminal.ts';
 
 /** The only place that reads the command line and sets the exit code. */
-async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
+async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === '--version') return say(versionText());
   if (name === '--help' || name === '-h') return say(generalHelp());
   const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
@@ -16,7 +16,8 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
     throw new UsageError(name === undefined ? 'a command is needed' : `there is no command '${name}'`);
   }
   const specs = { ...command.options, ...COMMON_OPTIONS };
-  const parsed = parseOptions(args, specs);
+  const [own, program] = splitAt(args, command.takesProgram === true);
+  const parsed = { ...parseOptions(own, specs), program };
   if (parsed.isSet('help')) return say(commandHelp(name, command));
   if (parsed.isSet('version')) return say(versionText());
   const terminal = openTerminal(parsed.value('color') as (typeof COLORS)[number]);
@@ -28,6 +29,12 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
     const { reportFailure } = await import('./failure.ts');
     return reportFailure(error, parsed, terminal);
   }
+}
+
+/** At the first `--`. */
+function splitAt(args: readonly string[], isWanted: boolean): [readonly string[], readonly string[]] {
+  const at = isWanted ? args.indexOf('--') : -1;
+  return at === -1 ? [args, []] : [args.slice(0, at), args.slice(at + 1)];
 }
 
 function say(text: string): ExitCode {

@@ -26,6 +26,8 @@ export class UsageError extends Error {}
 
 export interface Arguments {
   readonly positionals: readonly string[];
+  /** What stands behind `--`, for a command that takes a program. */
+  readonly program: readonly string[];
   /** The value of an option, or its default. */
   value(name: string): string;
   isSet(name: string): boolean;
@@ -44,6 +46,7 @@ export function parseOptions(
     }
   }
   return {
+    program: [],
     positionals: positionals.map((word) => word.replace(/^ (?=-[0-9])/, '')),
     value: (name) => String(values[name] ?? specs[name]?.default ?? ''),
     isSet: (name) => values[name] !== undefined,

@@ -29,7 +29,7 @@ function exemptions(plan: MarkPlan): Rule[] {
 }
 
 /** All but what is decided already. */
-export function unclassified({ ikePorts }: MarkPlan): Rule[] {
+export function unclassified({ ikePorts }: Pick<MarkPlan, 'ikePorts'>): Rule[] {
   const own = (protocol: number, ports: Rule['matches'] = []): Rule =>
     rule([...ports, FROM_THIS_HOST], RETURN, { protocol: arg(protocol) });
   const ikeRanges = ikePorts.map((port): PortRange => ({ first: port, last: port }));

@@ -36,6 +36,7 @@ describe('saref-mark, offline', () => {
       'apply',
       'verify',
       'remove',
+      'exec',
       'explain',
       'mark',
     ]);

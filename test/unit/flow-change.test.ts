@@ -23,7 +23,7 @@ function line(dst: string, saref: number): string {
 }
 
 function change(policy: string, listing: string | undefined, live = NOW.host): FlowChange {
-  return flowChange(compiledOf(policy), live, { listing, local: LOCAL });
+  return flowChange(compiledOf(policy), live, { running: { listing, local: LOCAL } });
 }
 
 function rekeyIn({ tables }: HostState): number {
@@ -34,7 +34,7 @@ describe('flowChange', () => {
   it('is nothing where nothing changes, and where nothing is known of flows', () => {
     const same = change(POLICY, line('192.168.0.5', 1));
     assert.deepEqual([same.target, same.steps, same.diagnostics], [NOW.host, [], []]);
-    assert.deepEqual(flowChange(NOW, NOW.host, undefined).target, NOW.host);
+    assert.deepEqual(flowChange(NOW, NOW.host).target, NOW.host);
   });
 
   it('counts those that follow, and takes away those that are decided again', () => {

@@ -4,7 +4,8 @@ import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
 import { aimOf } from '../../flow-change.ts';
 import { diffLive } from './diff.ts';
-import { liveTools } from '../live-tools.ts';
+import { goalOf } from '../../pipeline.ts';
+import { liveTools, livingRuns } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
 import { refusedRule } from '../refused-rule.ts';
 import { invalidPolicy, printReport } from '../report.ts';
@@ -14,7 +15,11 @@ export const run: Run = async (args, terminal) => {
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
-  const { applied, flows, diagnostics: remarks } = await applyFollowingFlows(tools, aimOf(compiled));
+  const {
+    applied,
+    flows,
+    diagnostics: remarks,
+  } = await applyFollowingFlows(tools, aimOf(compiled, goalOf(compiled, await livingRuns())));
   const {
     json,
     diagnostics: problems,

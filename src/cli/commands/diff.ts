@@ -5,7 +5,9 @@ import type { HostState } from '../../host/state.ts';
 import { onKernel, withMangle } from '../../host/state.ts';
 import type { RunningFlows } from '../../flow-change.ts';
 import { concernsFlows, flowChange } from '../../flow-change.ts';
+import type { Goal } from '../../delta/change.ts';
 import type { Compiled } from '../../pipeline.ts';
+import { goalOf } from '../../pipeline.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../command.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
@@ -51,14 +53,12 @@ export async function diffLive(
   const isFile = args.isSet('live');
   const {
     state,
-    running,
     diagnostics: unread,
-  } = isFile
-    ? { running: undefined, ...(await dumpIn(args.value('live'), compiled.host)) }
-    : await hostNow(args, terminal, compiled);
+    ...situation
+  } = isFile ? await dumpIn(args.value('live'), compiled.host) : await hostNow(args, terminal, compiled);
   if (state === undefined)
     return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...unread]));
-  const flows = flowChange(compiled, state, running);
+  const flows = flowChange(compiled, state, situation);
   const report = liveDiffReport({
     name,
     host: isFile ? args.value('live') : 'this host',
@@ -72,18 +72,20 @@ export async function diffLive(
 
 interface HostWithFlows extends HostReading {
   readonly running: RunningFlows | undefined;
+  readonly goal: Goal;
 }
 
 /** What runs commands is loaded by those who need it. */
 async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled): Promise<HostWithFlows> {
-  const [{ executeHere }, { liveTools }] = await Promise.all([
+  const [{ executeHere }, { liveTools, livingRuns }] = await Promise.all([
     import('../../system/execute.ts'),
     import('../live-tools.ts'),
   ]);
   const tools = await liveTools(args, terminal, executeHere);
   const reading = await readHost(tools, compiled.host);
   const isConcerned = reading.state !== undefined && concernsFlows(compiled, reading.state);
-  return { ...reading, running: isConcerned ? await tools.flows.read() : undefined };
+  const goal = goalOf(compiled, await livingRuns());
+  return { ...reading, goal, running: isConcerned ? await tools.flows.read() : undefined };
 }
 
 /** A dump has no routes, and says nothing of them: those of the policy are taken to be there. */

@@ -8,7 +8,8 @@ import { sendPackets } from '../../system/send.ts';
 import { holdSignals } from '../../system/signals.ts';
 import { verifyHost } from '../../verify/verify.ts';
 import type { Run } from '../command.ts';
-import { liveTools, narratedIfAsked } from '../live-tools.ts';
+import { goalOf } from '../../pipeline.ts';
+import { liveTools, livingRuns, narratedIfAsked } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 import { verifyReport } from '../verify-report.ts';
@@ -23,6 +24,7 @@ export const run: Run = async (args, terminal) => {
   const tools = await liveTools(args, terminal, executeHere);
   const execute = narratedIfAsked(args, terminal, executeHere);
   const running = compiled.plan.tracking === 'flow' ? await tools.flows.read() : undefined;
+  const goal = goalOf(compiled, await livingRuns());
   const signals = args.isSet('probe') ? holdSignals() : undefined;
   try {
     const verification = await verifyHost(
@@ -31,7 +33,7 @@ export const run: Run = async (args, terminal) => {
         // what running flows need of rules is no fault
         goal: {
           ours: compiled.ours,
-          targetOn: (live) => flowChange(compiled, live, running).settled,
+          targetOn: (live) => flowChange(compiled, live, { running, goal }).settled,
         },
       },
       {

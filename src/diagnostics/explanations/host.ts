@@ -132,6 +132,17 @@ Take ours away where they are, then apply again:
     saref-mark remove --all --backend legacy
 `,
 
+  SM3010: `saref-mark exec starts a program only where each packet of it is sure to take the conn that was
+asked for, or nothing. That needs an SA of the conn, and the routing that sends marked packets to
+mast0 and to nowhere else. One of them is missing, so the program was not started; the exit code is
+125, which programs do not use themselves.
+
+See which conns are up, and bring the host to its policy:
+
+    saref-mark sarefs --sarefs pluto
+    saref-mark apply POLICY.yaml
+`,
+
   SM3101: `With tracking: flow, a running flow carries its decision in the upper half of its ctmark. After a
 change of the policy, flows that are to go by another conn have to forget it. The program that lists
 them and takes their entries away, conntrack, is not there, or it failed.

@@ -1,0 +1,86 @@
+import type { Applied } from '../apply/apply.ts';
+import { applyHost } from '../apply/apply.ts';
+import { readHost } from '../apply/read-host.ts';
+import type { Goal } from '../delta/change.ts';
+import { diffHosts } from '../delta/delta.ts';
+import type { Mark } from '../domain/mark.ts';
+import type { HostState } from '../host/state.ts';
+import type { MarkedRun } from '../lower/runs.ts';
+import { runsIn, withoutRuns, withRun } from '../lower/runs.ts';
+import type { Cgroups } from '../system/cgroups.ts';
+import type { HostTools } from '../system/host-tools.ts';
+import type { Ended } from '../system/program.ts';
+
+export interface ExecPorts {
+  readonly tools: HostTools;
+  readonly cgroups: Cgroups;
+  /** A name that no other run has. */
+  readonly name: string;
+  readonly start: () => Promise<Ended>;
+}
+
+interface Order {
+  readonly conn: string;
+  readonly mark: Mark;
+  /** What a policy for this device would have on the host. */
+  readonly ours: HostState;
+  readonly ikePorts: readonly number[];
+}
+
+export type Executed =
+  | { readonly kind: 'ended'; readonly exitCode: number }
+  /** The program was not started. unrouted: marked packets would not go to the mast device. */
+  | { readonly kind: 'unrouted' }
+  | { readonly kind: 'not marked'; readonly applied: NotMarked };
+
+type NotMarked = Exclude<Applied, { kind: 'applied' | 'unchanged' }>;
+
+const FOLDER = 'saref-mark';
+
+/**
+ * Runs a program all of whose packets, and whose children's, take a conn. The rule is there, and was
+ * read back, before the program is born into the cgroup that it asks for: a socket keeps the cgroup in
+ * which it was made.
+ */
+export async function execMarked({ conn, mark, ours, ikePorts }: Order, ports: ExecPorts): Promise<Executed> {
+  const { tools, cgroups, name, start } = ports;
+  if (!(await isRouted(tools, ours))) return { kind: 'unrouted' };
+  const run: MarkedRun = { conn, mark, path: `${FOLDER}/${name}` };
+  await clearEndedRuns(ports, ours);
+  // a cgroup that is empty is one whose run has ended: from here on it is not
+  await cgroups.create(run.path);
+  await cgroups.enter(run.path);
+  const applied = await applyHost(tools, { ours, targetOn: (live) => withRun(live, ikePorts, run) });
+  const isMarked = applied.kind === 'applied' || applied.kind === 'unchanged';
+  const running = isMarked ? start() : undefined;
+  await cgroups.leave();
+  const ended = await running;
+  await clearEndedRuns(ports, ours);
+  if (ended !== undefined) return { kind: 'ended', exitCode: ended.exitCode };
+  await cgroups.remove(run.path);
+  return { kind: 'not marked', applied: applied as NotMarked };
+}
+
+/** Marked packets go to the mast device or nowhere. */
+async function isRouted(tools: HostTools, ours: HostState): Promise<boolean> {
+  const { state: live } = await readHost(tools, ours);
+  return (
+    live !== undefined &&
+    diffHosts({ live, target: { ...ours, tables: live.tables, sysctls: live.sysctls }, ours }).length === 0
+  );
+}
+
+/** Takes away the rules of those in whose cgroup nobody is any more, and then the cgroups. */
+async function clearEndedRuns(
+  { tools, cgroups }: Pick<ExecPorts, 'tools' | 'cgroups'>,
+  ours: HostState,
+): Promise<void> {
+  const { state } = await readHost(tools, ours);
+  const paths = state === undefined ? [] : runsIn(state).map(({ path }) => path);
+  const ended = paths.filter((path) => !cgroups.isPopulated(path));
+  if (ended.length === 0) return;
+  const goal: Goal = { ours, targetOn: (live) => withoutRuns(live, ended) };
+  const { kind } = await applyHost(tools, goal);
+  // a rule that asks for a cgroup that is gone keeps the legacy back end from any change
+  if (kind === 'applied' || kind === 'unchanged') for (const path of ended) await cgroups.remove(path);
+}

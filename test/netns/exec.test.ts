@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Outcome } from '../../src/system/execute.ts';
+import { BIN, sarefMark } from '../support/bin.ts';
+import type { Lab } from '../support/lab.ts';
+import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
+
+const POLICY = `version: 1
+sarefs: { client1: 18, client2: 22, gone: down }
+entries:
+  - { conn: client1, dst: 192.168.0.0/24 }
+`;
+
+/** Sends to a network of client1 from a process of its own, and to somebody else. */
+const SENDER = String.raw`
+use IO::Socket::INET;
+exit 3 if (fork // die) == 0 && !talk() ;
+wait; exit 5;
+sub talk { for ('192.168.0.9', '198.51.100.9') { IO::Socket::INET->new(Proto => 'udp', PeerAddr => "$_:7000")->send('x') } 0 }
+`;
+
+for (const backend of BACKENDS) {
+  describe(`saref-mark exec, ${backend}`, function () {
+    this.timeout(60_000);
+    let lab: Lab;
+    let folder: string;
+    let policy: string;
+
+    before(async function () {
+      // a cgroup is made by root alone
+      if ((await whyNoNamespace()) !== undefined || process.geteuid?.() !== 0) this.skip();
+      lab = await openLab(backend);
+      folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
+      policy = join(folder, 'site.yaml');
+      await writeFile(policy, POLICY);
+      await lab.tools.restore(
+        [
+          '*mangle',
+          ...[18, 22].map(
+            (saref) =>
+              `-A POSTROUTING -o mast0 -p udp --dport 7000 -m mark --mark ${String(0x80000000 + saref * 0x10000)}`,
+          ),
+          '-A POSTROUTING ! -o mast0 -p udp --dport 7000',
+          'COMMIT',
+          '',
+        ].join('\n'),
+      );
+    });
+
+    after(async () => {
+      await lab.close();
+      await rm(folder, { recursive: true });
+    });
+
+    const run = (...args: readonly string[]): Promise<Outcome> =>
+      sarefMark(args, { execute: lab.gateway.execute });
+
+    const exec = (conn: string, ...program: readonly string[]): Promise<Outcome> =>
+      run('exec', policy, '--conn', conn, '--backend', backend, '--', ...program);
+
+    /** By client1, by client2, in clear. */
+    async function counted(): Promise<number[]> {
+      const dump = await lab.tools.readCounters();
+      return [...dump.matchAll(/^\[(\d+):\d+\] -A POSTROUTING .*--dport 7000/gm)].map(([, count]) =>
+        Number(count),
+      );
+    }
+
+    const rules = async (): Promise<string> =>
+      (await lab.tools.readTable()).replace(/^#.*\n|\[\d+:\d+\]/gm, '');
+
+    it('does not start a program where marked packets have no way', async () => {
+      const { exitCode, stderr } = await exec('client2', 'touch', join(folder, 'started'));
+      assert.equal(exitCode, 125);
+      assert.match(stderr, /error\[SM3010\].*\n.*could leave in clear/);
+      assert.equal((await run('apply', policy, '--backend', backend)).exitCode, 0);
+    });
+
+    it('gives all packets of the program and of its children to the conn, whatever the entries say', async () => {
+      const before = await rules();
+      const { exitCode, stderr } = await exec('client2', 'perl', '-e', SENDER);
+      assert.equal(exitCode, 5, stderr);
+      assert.deepEqual(await counted(), [0, 2, 0]);
+      assert.equal((await lab.gateway.execute({ argv: ['perl', '-e', SENDER] })).exitCode, 5);
+      assert.deepEqual(await counted(), [1, 2, 1]);
+      assert.equal(await rules(), before);
+    });
+
+    it('ends as the program does', async () => {
+      assert.equal((await exec('client2', 'sh', '-c', 'kill -TERM $$')).exitCode, 143);
+      assert.equal((await exec('client2', 'no-such-program')).exitCode, 127);
+      assert.equal((await exec('client2', folder)).exitCode, 126);
+      assert.equal((await exec('client2', 'echo', '--help', "it's")).stdout, "--help it's\n");
+    });
+
+    it('refuses a conn that is down or unknown, and wants a conn and a program', async () => {
+      for (const conn of ['gone', 'client3']) {
+        const { exitCode, stdout } = await exec(conn, 'echo', 'started');
+        assert.deepEqual([exitCode, stdout], [125, '']);
+      }
+      assert.equal((await run('exec', policy, '--', 'true')).exitCode, 64);
+      assert.equal((await run('exec', policy, '--conn', 'client2')).exitCode, 64);
+    });
+
+    it('is left alone by apply and diff while it runs, gets the new SAref, and leaves nothing', async () => {
+      const before = await rules();
+      const [file, ...prefix] = lab.gateway.prefix;
+      const program = spawn(
+        file,
+        [
+          ...prefix,
+          process.execPath,
+          BIN,
+          'exec',
+          policy,
+          '--conn',
+          'client2',
+          '--backend',
+          backend,
+          '--',
+          'cat',
+        ],
+        { stdio: ['pipe', 'pipe', 'inherit'] },
+      );
+      program.stdin.write('up\n');
+      await once(program.stdout, 'data');
+      assert.match((await run('diff', policy, '--backend', backend)).stdout, /nothing to do/);
+      const rekeyed = join(folder, 'rekeyed.yaml');
+      await writeFile(
+        rekeyed,
+        `${POLICY.replace('client2: 22', 'client2: 23')}  - { conn: client2, dst: 10.77.0.0/16 }\n`,
+      );
+      assert.equal((await run('apply', rekeyed, '--backend', backend)).exitCode, 0);
+      assert.match(await rules(), /-A SAREF-EXEC-RUNS .*--comment client2 -j MARK --set-xmark 0x80170000/);
+      assert.equal((await run('apply', policy, '--backend', backend)).exitCode, 0);
+      const ended = once(program, 'close');
+      program.stdin.end();
+      assert.deepEqual(await ended, [0, null]);
+      assert.equal(await rules(), before);
+    });
+
+    it('is cleared by the next apply after a crash', async () => {
+      const before = await rules();
+      const [file, ...prefix] = lab.gateway.prefix;
+      const args = [BIN, 'exec', policy, '--conn', 'client2', '--backend', backend, '--', 'cat'];
+      const program = spawn(file, [...prefix, process.execPath, ...args], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      program.stdin.write('up\n');
+      await once(program.stdout, 'data');
+      program.kill('SIGKILL');
+      program.stdin.end();
+      await once(program, 'close');
+      assert.notEqual(await rules(), before);
+      // `cat` sees the end of its input a moment later
+      for (let tries = 0; tries < 50 && (await rules()) !== before; tries += 1) {
+        await setTimeout(20);
+        assert.equal((await run('apply', policy, '--backend', backend)).exitCode, 0);
+      }
+      assert.equal(await rules(), before);
+    });
+  });
+}
