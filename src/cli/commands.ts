@@ -114,8 +114,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   exec: {
     summary: 'run a program all of whose packets take a conn',
     operands: {
-      usage: '[POLICY.yaml] --conn CONN -- PROGRAM...',
-      help: 'PROGRAM and its arguments. Without a policy: pluto says the SAref of CONN.',
+      usage: '--conn CONN -- PROGRAM',
+      help: 'PROGRAM with its arguments. A POLICY.yaml in front of -- says the SAref of CONN; else pluto does.',
     },
     options: {
       conn: { help: 'as in ipsec.conf', placeholder: 'CONN' },

@@ -50,7 +50,7 @@ function versionText(): string {
 
 function generalHelp(): string {
   const rows = Object.entries(COMMANDS).map(
-    ([name, { operands, summary }]) => `  ${`${name} ${operands.usage}`.padEnd(21)} ${summary}\n`,
+    ([name, { operands, summary }]) => `  ${`${name} ${operands.usage}`.padEnd(29)} ${summary}\n`,
   );
   return `usage: saref-mark COMMAND [OPTIONS]\n       saref-mark --help | --version\n\n${rows.join('')}
 A command's own options: saref-mark COMMAND --help\n`;
