@@ -59,15 +59,32 @@ function withoutRule(rules: readonly IpRule[], rule: IpRule): IpRule[] {
 
 type Restore = Extract<Step, { readonly tool: 'iptables-restore' }>;
 
+/** A chain while a script runs: a large one is not to be copied for each of its lines. */
+interface OpenChain {
+  readonly policy: string;
+  readonly rules: TableRule[];
+}
+
 function afterRestore(tables: Tables, { table, script, origins }: Restore): Tables {
-  const chains = new Map(tables[table].chains);
+  const chains = new Map<string, Chain>(tables[table].chains);
+  const opened = new Map<string, OpenChain>();
+  const open = (name: string): OpenChain => {
+    const { policy, rules } = chains.get(name) ?? { policy: 'ACCEPT', rules: [] };
+    const chain = opened.get(name) ?? { policy, rules: [...rules] };
+    opened.set(name, chain);
+    chains.set(name, chain);
+    return chain;
+  };
   script.split('\n').forEach((line, index) => {
-    if (line.startsWith(':')) chains.set(line.slice(1, line.indexOf(' ')), { policy: '-', rules: [] });
+    if (line.startsWith(':')) {
+      const name = line.slice(1, line.indexOf(' '));
+      chains.set(name, { policy: '-', rules: [] });
+      opened.delete(name);
+    }
     if (!line.startsWith('-')) return;
     const [command = '', name = '', ...words] = line.split(' ');
-    const chain = chains.get(name) ?? { policy: 'ACCEPT', rules: [] };
     if (command === '-X') chains.delete(name);
-    else chains.set(name, afterCommand(chain, { command, words, origin: origins[index] }));
+    else runCommand(open(name).rules, { command, words, origin: origins[index] });
   });
   return { ...tables, [table]: { name: table, chains } };
 }
@@ -78,19 +95,25 @@ interface Command {
   readonly origin: TableRule['origin'];
 }
 
-function afterCommand({ policy, rules }: Chain, { command, words, origin }: Command): Chain {
+function runCommand(rules: TableRule[], { command, words, origin }: Command): void {
   const [first = ''] = words;
   const number = /^[0-9]+$/.test(first) ? Number(first) : undefined;
   const rule = tableRule(parseRule((number === undefined ? words : words.slice(1)).join(' ')), origin);
-  const at = number === undefined ? rules.findIndex((other) => isSameRule(other, rule)) : number - 1;
+  // iptables counts from 1
+  const at = (number ?? 1) - 1;
   switch (command) {
     case '-A':
-      return { policy, rules: [...rules, rule] };
+      rules.push(rule);
+      break;
     case '-I':
-      return { policy, rules: rules.toSpliced(at, 0, rule) };
+      rules.splice(at, 0, rule);
+      break;
     case '-R':
-      return { policy, rules: rules.toSpliced(at, 1, rule) };
-    default:
-      return { policy, rules: rules.filter((_, index) => index !== at) };
+      rules.splice(at, 1, rule);
+      break;
+    default: {
+      const found = number === undefined ? rules.findIndex((other) => isSameRule(other, rule)) : at;
+      if (found !== -1) rules.splice(found, 1);
+    }
   }
 }

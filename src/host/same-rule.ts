@@ -1,11 +1,24 @@
-import { sameRule } from '../iptables/compare.ts';
+import { canonicalRule } from '../iptables/compare.ts';
 import type { TableRule } from '../iptables/table.ts';
 
-const MANGLE = { family: 'ipv4', table: 'mangle' } as const;
+interface Text {
+  readonly text: string;
+}
 
-/** Whether the mangle table stores the two rule texts as one rule. */
-export function isSameRule(one: { readonly text: string }, other: { readonly text: string }): boolean {
-  return sameRule(one.text, other.text, MANGLE);
+const KEYS = new WeakMap<Text, string>();
+
+/** Found once for each rule: it is compared with many. */
+function keyOf(rule: Text): string {
+  const known = KEYS.get(rule);
+  if (known !== undefined) return known;
+  const key = canonicalRule(rule.text);
+  KEYS.set(rule, key);
+  return key;
+}
+
+/** Whether the kernel stores the two rule texts as one rule. */
+export function isSameRule(one: Text, other: Text): boolean {
+  return one.text === other.text || keyOf(one) === keyOf(other);
 }
 
 export function isAmong(rule: TableRule, rules: readonly TableRule[]): boolean {

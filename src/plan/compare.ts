@@ -1,3 +1,5 @@
+import type { OverlapQuery } from '../domain/overlap-index.ts';
+import { overlapsIn } from '../domain/overlap-index.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
@@ -25,21 +27,29 @@ export function compareClauses(old: readonly Clause[], next: readonly Clause[]):
     [...old, THE_REST],
     [...next, THE_REST],
   ];
+  const [inBefore, inAfter] = [before, after].map((clauses) =>
+    overlapsIn(clauses.map(({ selector }) => selector)),
+  ) as [OverlapQuery, OverlapQuery];
   return after.flatMap((clause, place) =>
-    before.flatMap((other, otherPlace): DecisionChange[] => {
-      const packets = sameOutcome(other.outcome, clause.outcome)
-        ? undefined
-        : commonOf(other.selector, clause.selector);
-      if (packets === undefined) return [];
-      const inFront = [...before.slice(0, otherPlace), ...after.slice(0, place)].map(
-        ({ selector }) => selector,
-      );
+    inBefore(clause.selector).flatMap((otherPlace): DecisionChange[] => {
+      const other = before[otherPlace] as Clause;
+      if (sameOutcome(other.outcome, clause.outcome)) return [];
+      const packets = commonOf(other.selector, clause.selector) as Selector;
+      const inFront = [
+        ...selectorsAt(before, inBefore(packets), otherPlace),
+        ...selectorsAt(after, inAfter(packets), place),
+      ];
       const example = witnessOf([packets], inFront);
       if (example === undefined) return [];
       const narrowed = withoutTaken(packets, inFront);
       return [{ packets: narrowed, example, before: other.outcome, after: clause.outcome }];
     }),
   );
+}
+
+/** Of those at these places, the ones in front of another. */
+function selectorsAt(clauses: readonly Clause[], places: readonly number[], end: number): Selector[] {
+  return places.flatMap((place) => (place < end ? (clauses[place] as Clause).selector : []));
 }
 
 /** Without the networks and ports of which others take all. */

@@ -1,6 +1,6 @@
 import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
 import { packetText } from '../../domain/packet.ts';
-import { commonOf } from '../../domain/selector.ts';
+import { overlapsIn } from '../../domain/overlap-index.ts';
 import type { Witness } from '../../domain/witness.ts';
 import { isCovered, witnessOf } from '../../domain/witness.ts';
 import type { ReadableEntry } from '../entry.ts';
@@ -11,8 +11,11 @@ import { isShadowing } from './shadowed-entry.ts';
 /** SM1501: two entries of different conns match the same packets. Right where the first one is the exception. */
 export function checkOverlap(policy: Policy): Diagnostic[] {
   const entries = readableEntries(policy);
+  const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
   return entries.flatMap((entry, index) => {
-    const earlier = entries.slice(0, index);
+    const earlier = overlapsWith(entry.selector).flatMap((place) =>
+      place < index ? (entries[place] as ReadableEntry) : [],
+    );
     const overlapping = earlier.flatMap((other, place) => {
       if (!isSuspect(entry, other)) return [];
       // what the entries in front of both take is not between these two
@@ -30,8 +33,7 @@ export function checkOverlap(policy: Policy): Diagnostic[] {
 
 /** The second of a failover pair takes over all that the first one skips: that is what it is for. */
 function isSuspect(entry: ReadableEntry, other: ReadableEntry): boolean {
-  if (entry.conn.value === other.conn.value || commonOf(entry.selector, other.selector) === undefined)
-    return false;
+  if (entry.conn.value === other.conn.value) return false;
   return isShadowing(other) || !isCovered(other.selector, [entry.selector]);
 }
 

@@ -1,4 +1,5 @@
 import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
+import { overlapsIn } from '../../domain/overlap-index.ts';
 import { keyOf } from '../../domain/selector.ts';
 import { isCovered } from '../../domain/witness.ts';
 import type { ReadableEntry } from '../entry.ts';
@@ -8,8 +9,11 @@ import type { Policy } from '../policy.ts';
 /** SM1305: earlier entries, one or several together, decide every packet that the entry matches. */
 export function checkShadowedEntry(policy: Policy): Diagnostic[] {
   const entries = readableEntries(policy);
+  const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
   return entries.flatMap((entry, index) => {
-    const earlier = entries.slice(0, index).filter(isShadowing);
+    const earlier = overlapsWith(entry.selector)
+      .flatMap((place) => (place < index ? (entries[place] as ReadableEntry) : []))
+      .filter(isShadowing);
     // the same selector once more is a duplicate, which is told as such
     const isDuplicate = earlier.some(({ selector }) => keyOf(selector) === keyOf(entry.selector));
     return !isDuplicate && isTaken(entry, earlier) ? [shadowed(entry, neededOf(entry, earlier))] : [];
