@@ -3,38 +3,29 @@ import type { Outcome } from '../../src/system/execute.ts';
 import { batch } from '../../src/rehearse/stage.ts';
 import { sarefMark } from '../support/bin.ts';
 import { BREAKAGES, breakHost, BROKEN_POLICY } from '../support/breakages.ts';
-import type { Lab } from '../support/lab.ts';
-import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
+import type { GatewayLab } from '../support/gateway-lab.ts';
+import { openGatewayLab } from '../support/gateway-lab.ts';
+import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
 import { openStream } from '../support/wire.ts';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 const FOREIGN = ['-A FORWARD -s 10.1.1.1/32 -j DROP', '-A PREROUTING -p tcp -j ACCEPT'];
 
 for (const backend of BACKENDS) {
   describe(`diff against a live host, ${backend}`, function () {
     this.timeout(60_000);
-    let lab: Lab;
-    let folder: string;
+    let lab: GatewayLab;
     let policy: string;
 
     before(async function () {
       if ((await whyNoNamespace()) !== undefined) this.skip();
-      lab = await openLab(backend);
-      folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
-      policy = join(folder, 'site.yaml');
-      await writeFile(policy, BROKEN_POLICY);
+      lab = await openGatewayLab(backend);
+      policy = await lab.write('site.yaml', BROKEN_POLICY);
       await lab.tools.restore(['*mangle', ...FOREIGN, 'COMMIT', ''].join('\n'));
     });
 
-    after(async () => {
-      await lab.close();
-      await rm(folder, { recursive: true });
-    });
+    after(() => lab.close());
 
-    const run = (...args: readonly string[]): Promise<Outcome> =>
-      sarefMark([...args, '--backend', backend], { execute: lab.gateway.execute });
+    const run = (...args: readonly string[]): Promise<Outcome> => lab.run(...args);
 
     async function foreign(): Promise<string[]> {
       const dump = await lab.gateway.mustRun({ argv: [lab.tools.backend.save, '-t', 'mangle'] });
@@ -84,12 +75,11 @@ for (const backend of BACKENDS) {
       );
       const flows = own.map((address) => `udp ${address}:4000 192.168.0.5:53` as const);
       await (await openStream(lab.gateway, flows)).close();
-      const other = join(folder, 'flows.yaml');
       const moved = BROKEN_POLICY.replace('server-client1: 18', 'server-client1: 19').replace(
         '10.9.2.0',
         '10.9.3.0',
       );
-      await writeFile(other, moved);
+      const other = await lab.write('flows.yaml', moved);
       const { stdout } = await run('diff', other);
       assert.match(stdout, /^1 flow follows its conn to another SAref$/m);
       assert.match(stdout, /^1 flow is decided again$/m);
@@ -103,16 +93,13 @@ for (const backend of BACKENDS) {
     });
 
     it('compares with a dump, too, without asking the host', async () => {
-      const dump = join(folder, 'live.txt');
-      await writeFile(
-        dump,
-        await lab.gateway.mustRun({ argv: [lab.tools.backend.save, '-t', 'mangle'] }),
-        'latin1',
-      );
+      const dump = await lab.write('live.txt', await lab.tools.readTable());
       const same = await sarefMark(['diff', policy, '--live', dump, '--detailed-exitcode']);
       assert.deepEqual([same.exitCode, same.stdout], [0, `${policy}: nothing to do\n`]);
-      const other = join(folder, 'other.yaml');
-      await writeFile(other, BROKEN_POLICY.replace('server-client2: 22', 'server-client2: 23'));
+      const other = await lab.write(
+        'other.yaml',
+        BROKEN_POLICY.replace('server-client2: 22', 'server-client2: 23'),
+      );
       const changed = await sarefMark(['diff', other, '--live', dump]);
       assert.equal(changed.exitCode, 0);
       assert.match(changed.stdout, /stays with server-client2: SAref 22 becomes SAref 23,\n/);

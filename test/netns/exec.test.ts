@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Outcome } from '../../src/system/execute.ts';
-import { BIN, sarefMark } from '../support/bin.ts';
-import type { Lab } from '../support/lab.ts';
-import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
+import { BIN } from '../support/bin.ts';
+import type { GatewayLab } from '../support/gateway-lab.ts';
+import { openGatewayLab } from '../support/gateway-lab.ts';
+import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
 
 const POLICY = `version: 1
 sarefs: { client1: 18, client2: 22, gone: down }
@@ -27,17 +25,14 @@ sub talk { for ('192.168.0.9', '198.51.100.9') { IO::Socket::INET->new(Proto => 
 for (const backend of BACKENDS) {
   describe(`saref-mark exec, ${backend}`, function () {
     this.timeout(60_000);
-    let lab: Lab;
-    let folder: string;
+    let lab: GatewayLab;
     let policy: string;
 
     before(async function () {
       // a cgroup is made by root alone
       if ((await whyNoNamespace()) !== undefined || process.geteuid?.() !== 0) this.skip();
-      lab = await openLab(backend);
-      folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
-      policy = join(folder, 'site.yaml');
-      await writeFile(policy, POLICY);
+      lab = await openGatewayLab(backend);
+      policy = await lab.write('site.yaml', POLICY);
       await lab.tools.restore(
         [
           '*mangle',
@@ -52,16 +47,12 @@ for (const backend of BACKENDS) {
       );
     });
 
-    after(async () => {
-      await lab.close();
-      await rm(folder, { recursive: true });
-    });
+    after(() => lab.close());
 
-    const run = (...args: readonly string[]): Promise<Outcome> =>
-      sarefMark(args, { execute: lab.gateway.execute });
+    const run = (...args: readonly string[]): Promise<Outcome> => lab.run(...args);
 
     const exec = (conn: string, ...program: readonly string[]): Promise<Outcome> =>
-      run('exec', policy, '--conn', conn, '--backend', backend, '--', ...program);
+      run('exec', policy, '--conn', conn, '--', ...program);
 
     /** By client1, by client2, in clear. */
     async function counted(): Promise<number[]> {
@@ -75,10 +66,10 @@ for (const backend of BACKENDS) {
       (await lab.tools.readTable()).replace(/^#.*\n|\[\d+:\d+\]/gm, '');
 
     it('does not start a program where marked packets have no way', async () => {
-      const { exitCode, stderr } = await exec('client2', 'touch', join(folder, 'started'));
+      const { exitCode, stderr } = await exec('client2', 'touch', lab.pathOf('started'));
       assert.equal(exitCode, 125);
       assert.match(stderr, /error\[SM3010\].*\n.*could leave in clear/);
-      assert.equal((await run('apply', policy, '--backend', backend)).exitCode, 0);
+      assert.equal((await run('apply', policy)).exitCode, 0);
     });
 
     it('gives all packets of the program and of its children to the conn, whatever the entries say', async () => {
@@ -94,7 +85,7 @@ for (const backend of BACKENDS) {
     it('ends as the program does', async () => {
       assert.equal((await exec('client2', 'sh', '-c', 'kill -TERM $$')).exitCode, 143);
       assert.equal((await exec('client2', 'no-such-program')).exitCode, 127);
-      assert.equal((await exec('client2', folder)).exitCode, 126);
+      assert.equal((await exec('client2', lab.pathOf('.'))).exitCode, 126);
       assert.equal((await exec('client2', 'echo', '--help', "it's")).stdout, "--help it's\n");
     });
 
@@ -129,15 +120,12 @@ for (const backend of BACKENDS) {
       );
       program.stdin.write('up\n');
       await once(program.stdout, 'data');
-      assert.match((await run('diff', policy, '--backend', backend)).stdout, /nothing to do/);
-      const rekeyed = join(folder, 'rekeyed.yaml');
-      await writeFile(
-        rekeyed,
-        `${POLICY.replace('client2: 22', 'client2: 23')}  - { conn: client2, dst: 10.77.0.0/16 }\n`,
-      );
-      assert.equal((await run('apply', rekeyed, '--backend', backend)).exitCode, 0);
+      assert.match((await run('diff', policy)).stdout, /nothing to do/);
+      const changed = POLICY.replace('client2: 22', 'client2: 23');
+      const rekeyed = await lab.write('rekeyed.yaml', `${changed}  - { conn: client2, dst: 10.77.0.0/16 }\n`);
+      assert.equal((await run('apply', rekeyed)).exitCode, 0);
       assert.match(await rules(), /-A SAREF-EXEC-RUNS .*--comment client2 -j MARK --set-xmark 0x80170000/);
-      assert.equal((await run('apply', policy, '--backend', backend)).exitCode, 0);
+      assert.equal((await run('apply', policy)).exitCode, 0);
       const ended = once(program, 'close');
       program.stdin.end();
       assert.deepEqual(await ended, [0, null]);
@@ -160,7 +148,7 @@ for (const backend of BACKENDS) {
       // `cat` sees the end of its input a moment later
       for (let tries = 0; tries < 50 && (await rules()) !== before; tries += 1) {
         await setTimeout(20);
-        assert.equal((await run('apply', policy, '--backend', backend)).exitCode, 0);
+        assert.equal((await run('apply', policy)).exitCode, 0);
       }
       assert.equal(await rules(), before);
     });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome } from '../../src/system/execute.ts';
 import { ROOT, sarefMark } from '../support/bin.ts';
+import type { GatewayLab } from '../support/gateway-lab.ts';
+import { openGatewayLab } from '../support/gateway-lab.ts';
 import type { Lab } from '../support/lab.ts';
 import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
 
@@ -23,28 +23,22 @@ const OF_PLUTO = POLICY.replace(/^sarefs: .*$/m, 'sarefs: pluto');
 for (const backend of BACKENDS) {
   describe(`remove, ${backend}`, function () {
     this.timeout(30_000);
-    let lab: Lab;
-    let folder: string;
+    let lab: GatewayLab;
 
     before(async function () {
       if ((await whyNoNamespace()) !== undefined) this.skip();
-      lab = await openLab(backend);
-      folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
-      await writeFile(join(folder, 'site.yaml'), POLICY);
-      await writeFile(join(folder, 'pluto.yaml'), OF_PLUTO);
+      lab = await openGatewayLab(backend);
+      await lab.write('site.yaml', POLICY);
+      await lab.write('pluto.yaml', OF_PLUTO);
       await lab.tools.restore('*mangle\n-A PREROUTING -p tcp -j ACCEPT\n-A OUTPUT -j LOG\nCOMMIT\n');
       await lab.tools.setSysctl('net.ipv4.conf.mast0.src_valid_mark', false);
     });
 
-    after(async () => {
-      await lab.close();
-      await rm(folder, { recursive: true });
-    });
+    after(() => lab.close());
 
-    const file = (name: string): string => join(folder, `${name}.yaml`);
+    const file = (name: string): string => lab.pathOf(`${name}.yaml`);
 
-    const run = (...args: readonly string[]): Promise<Outcome> =>
-      sarefMark([...args, '--backend', backend], { execute: lab.gateway.execute });
+    const run = (...args: readonly string[]): Promise<Outcome> => lab.run(...args);
 
     async function everything(): Promise<string> {
       const commands = [

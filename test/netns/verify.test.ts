@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../../src/system/execute.ts';
-import { BIN, sarefMark } from '../support/bin.ts';
+import { BIN } from '../support/bin.ts';
 import { BREAKAGES, breakHost, BROKEN_POLICY } from '../support/breakages.ts';
-import type { Lab } from '../support/lab.ts';
-import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
+import type { GatewayLab } from '../support/gateway-lab.ts';
+import { openGatewayLab } from '../support/gateway-lab.ts';
+import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
 
 interface VerifyJson {
   readonly version: number;
@@ -43,25 +43,18 @@ function named({ checks }: VerifyJson, result: string): string[] {
 for (const backend of BACKENDS) {
   describe(`verify on a live host, ${backend}`, function () {
     this.timeout(60_000);
-    let lab: Lab;
-    let folder: string;
+    let lab: GatewayLab;
     let policy: string;
 
     before(async function () {
       if ((await whyNoNamespace()) !== undefined) this.skip();
-      lab = await openLab(backend);
-      folder = await mkdtemp(join(tmpdir(), 'saref-mark-'));
-      policy = join(folder, 'site.yaml');
-      await writeFile(policy, BROKEN_POLICY);
+      lab = await openGatewayLab(backend);
+      policy = await lab.write('site.yaml', BROKEN_POLICY);
     });
 
-    after(async () => {
-      await lab.close();
-      await rm(folder, { recursive: true });
-    });
+    after(() => lab.close());
 
-    const run = (...args: readonly string[]): Promise<Outcome> =>
-      sarefMark([...args, '--backend', backend], { execute: lab.gateway.execute });
+    const run = (...args: readonly string[]): Promise<Outcome> => lab.run(...args);
 
     /** With a folder of programs in front of all others. */
     const runWith = (programs: string, ...args: readonly string[]): Promise<Outcome> =>
@@ -73,7 +66,7 @@ for (const backend of BACKENDS) {
     }
 
     async function programs(name: string, script: string): Promise<string> {
-      const place = await mkdtemp(join(folder, 'bin-'));
+      const place = await mkdtemp(lab.pathOf('bin-'));
       await writeFile(join(place, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
       return place;
     }
@@ -97,8 +90,8 @@ for (const backend of BACKENDS) {
 
     for (const tracking of ['packet', 'flow']) {
       it(`is green after an apply, tracking: ${tracking}`, async () => {
-        const file = join(folder, `${tracking}.yaml`);
-        await writeFile(file, BROKEN_POLICY.replace('tracking: flow', `tracking: ${tracking}`));
+        const changed = BROKEN_POLICY.replace('tracking: flow', `tracking: ${tracking}`);
+        const file = await lab.write(`${tracking}.yaml`, changed);
         assert.equal((await run('apply', file)).exitCode, 0);
         const { exitCode, stdout, stderr } = await run('verify', file);
         assert.equal(exitCode, 0, `${stdout}${stderr}`);
@@ -232,7 +225,7 @@ for (const backend of BACKENDS) {
 
       it('counts and drops no packet that is not its own', async () => {
         // the second sender takes the first header of the first one, with the time to live that all have
-        const lines = join(folder, 'lines');
+        const lines = lab.pathOf('lines');
         const place = await programs(
           'perl',
           `tee ${lines} | /usr/bin/perl "$@" && sed -n '1s/^\\(.\\{18\\}\\)c9/\\140/p' ${lines} | /usr/bin/perl "$@" >&2`,
