@@ -13,8 +13,8 @@ import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { isError, sortDiagnostics } from './diagnostics/diagnostic.ts';
 import type { Source } from './diagnostics/source.ts';
 import type { HostState } from './host/state.ts';
-import { besideOthers } from './lower/beside-others.ts';
-import { lowerOurs, lowerPlan } from './lower/lower.ts';
+import type { Mast } from './lower/lower.ts';
+import { lowerOn, lowerOurs, lowerPlan } from './lower/lower.ts';
 import { checkSarefTable } from './plan/check.ts';
 import { keepRuns } from './lower/runs.ts';
 import { withoutOurs } from './lower/without-ours.ts';
@@ -69,17 +69,14 @@ function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
  *
  * @param isAlive whether anybody is in a cgroup: programs of `exec` are left alone as long as they run
  */
-export function goalOf(
-  { plan, host, ours }: Compiled,
-  isAlive: (path: string) => boolean = () => true,
-): Goal {
+export function goalOf(compiled: Compiled, isAlive: (path: string) => boolean = () => true): Goal {
   const targetOn = (live: HostState): HostState =>
-    keepRuns(besideOthers({ plan, host, ours }, live), live, { plan, isAlive });
-  return { ours, targetOn };
+    keepRuns(lowerOn(compiled, live), live, { plan: compiled.plan, isAlive });
+  return { ours: compiled.ours, targetOn };
 }
 
 /** What `remove` brings it to. */
-export function goalWithoutOurs(mast: Parameters<typeof lowerOurs>[0]): Goal {
+export function goalWithoutOurs(mast: Mast): Goal {
   const ours = lowerOurs(mast);
   return { ours, targetOn: (live) => withoutOurs(live, ours) };
 }

@@ -14,6 +14,8 @@ export interface Packet {
   readonly dport?: number;
   /** Absent in OUTPUT. */
   readonly inInterface?: string;
+  /** Of its flow; absent: that of the flow's first packet. */
+  readonly direction?: 'original' | 'reply';
   /** Whether the address is one of this host (addrtype LOCAL). */
   readonly srcIsLocal: boolean;
   readonly dstIsLocal: boolean;

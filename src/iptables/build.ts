@@ -22,6 +22,9 @@ export function commented(comment: string): Match {
 export const FROM_THIS_HOST: Match = { kind: 'addrtype', options: { srcType: arg(['LOCAL']) } };
 export const TO_THIS_HOST: Match = { kind: 'addrtype', options: { dstType: arg(['LOCAL']) } };
 
+/** Of a packet that goes the way of its flow's first one. */
+export const FIRST_DIRECTION: Match = { kind: 'conntrack', options: { ctdir: arg('ORIGINAL') } };
+
 export const RETURN: Target = { kind: 'RETURN', options: {} };
 
 export function jumpTo(chain: string): Target {

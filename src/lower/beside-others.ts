@@ -23,7 +23,7 @@ const FRAME = [...MEMORY, tableRule(LEAVE_IF_MARKED), TO_NEW_CONNS];
 export const OF_OTHERS: ReadonlyMap<string, readonly TableRule[]> = new Map([['IPSEC', MEMORY]]);
 
 /** A policy as a host should hold it, and all that is ours. */
-interface Lowered {
+export interface Lowered {
   readonly plan: MarkPlan;
   readonly host: HostState;
   readonly ours: HostState;

@@ -2,26 +2,45 @@ import type { HostState } from '../host/state.ts';
 import { NO_TABLES, withMangle } from '../host/state.ts';
 import type { Chain } from '../iptables/table.ts';
 import type { MarkPlan } from '../plan/plan.ts';
-import { OF_OTHERS } from './beside-others.ts';
+import type { Lowered } from './beside-others.ts';
+import { besideOthers, OF_OTHERS } from './beside-others.ts';
 import { lowerEntries } from './entries.ts';
 import { lowerFrame } from './frame.ts';
+import { lowerNat } from './nat.ts';
 import { withRekeyJumps } from './rekey.ts';
+import { withReplies } from './replies.ts';
 import { lowerRouting, lowerSysctls } from './routing.ts';
+import { withZones } from './zones.ts';
 
 /** What a host should hold so that its packets are marked and routed as the plan says. */
 export function lowerPlan(plan: MarkPlan): HostState {
-  return {
+  const host: HostState = {
     link: { name: plan.interface, state: 'up' },
     sysctls: lowerSysctls(plan),
     ...lowerRouting(plan),
-    tables: { ...NO_TABLES, mangle: lowerFrame(plan, lowerEntries(plan)) },
+    tables: {
+      ...NO_TABLES,
+      nat: lowerNat(plan),
+      mangle: withReplies(lowerFrame(plan, lowerEntries(plan)), plan),
+    },
   };
+  return withZones(host, plan, host);
 }
 
+/** The same on this host: beside rules of others, and with the zones that conns have there. */
+export function lowerOn(lowered: Lowered, live: HostState): HostState {
+  return withZones(besideOthers(lowered, live), lowered.plan, live);
+}
+
+/** A device and its routing table; with `inbound` what answers by tunnel is known to be among ours. */
+export type Mast = Pick<MarkPlan, 'interface' | 'table'> & Partial<Pick<MarkPlan, 'inbound'>>;
+
 /** Everything that some policy for the same device would have put, or taken, where others have rules, too. */
-export function lowerOurs(mast: Pick<MarkPlan, 'interface' | 'table'>): HostState {
+export function lowerOurs({ inbound, ...mast }: Mast): HostState {
   // its frame has each rule of the other one
-  const host = withRekeyJumps(lowerPlan({ ...mast, tracking: 'flow', ikePorts: [], entries: [] }));
+  const host = withRekeyJumps(
+    lowerPlan({ ...mast, tracking: 'flow', inbound: inbound && [], ikePorts: [], entries: [] }),
+  );
   const chains = new Map(host.tables.mangle.chains);
   for (const [name, rules] of OF_OTHERS) {
     const { policy, rules: own } = chains.get(name) as Chain;

@@ -11,6 +11,7 @@ import { NOBODY } from '../plan/clauses.ts';
 import type { Translation } from '../plan/translations.ts';
 import { UNDECIDED } from '../plan/translations.ts';
 import { REMEMBERED } from './memory.ts';
+import { ARRIVALS } from './replies.ts';
 
 /** Translates the memory of running flows, before anything restores it. */
 const REKEY = 'SAREF-REKEY';
@@ -33,10 +34,16 @@ export function withRekeyJumps(host: HostState): HostState {
   const chains = new Map(
     [...mangle.chains].map(([name, { policy, rules }]) => {
       const isHook = name === 'PREROUTING' || name === 'OUTPUT';
-      return [name, { policy, rules: isHook ? [TO_REKEY, ...rules] : rules }] as const;
+      // what has come in by mast says itself what its flow is to remember
+      const first = rules.findIndex((one) => !leadsTo(one, ARRIVALS));
+      return [name, { policy, rules: isHook ? rules.toSpliced(first, 0, TO_REKEY) : rules }] as const;
     }),
   );
   return withMangle(host, chains);
+}
+
+function leadsTo({ rule: read }: TableRule, chain: string): boolean {
+  return read.kind === 'rule' && read.target?.kind === 'jump' && read.target.chain === chain;
 }
 
 /**

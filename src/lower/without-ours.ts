@@ -1,5 +1,6 @@
 import type { HostState } from '../host/state.ts';
 import { NO_TABLES, rulesIn, withMangle } from '../host/state.ts';
+import { isByUs } from '../host/own-chains.ts';
 import { isAmong } from '../host/same-rule.ts';
 import type { Chain, TableRule } from '../iptables/table.ts';
 import { othersIn, stockFrame } from './beside-others.ts';
@@ -41,7 +42,9 @@ function isStockThere(live: HostState, ours: HostState): boolean {
 
 function stockChains(live: HostState, ours: HostState): Map<string, Chain> {
   const kept = ['PREROUTING', 'OUTPUT'].map((name): [string, Chain] => {
-    const rules = rulesIn(live, name).filter((rule) => isAmong(rule, rulesIn(ours, name)));
+    const rules = rulesIn(live, name).filter(
+      (rule) => isAmong(rule, rulesIn(ours, name)) && !isByUs(rule),
+    );
     return [name, { policy: 'ACCEPT', rules }];
   });
   const frame = stockFrame(live) ?? plainFrame(live, ours);

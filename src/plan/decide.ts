@@ -1,7 +1,7 @@
-import { isMarked, setXmark } from '../domain/mark.ts';
+import { isMarked, matchesMark, setXmark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { AH, ESP, UDP } from '../domain/protocol.ts';
-import { remembered } from '../domain/saref.ts';
+import { BLOCKED, markOf, remembered } from '../domain/saref.ts';
 import { matchesSelector } from '../domain/selector.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
@@ -17,7 +17,8 @@ export interface Decided {
 
 /** The specification: what a policy means for one packet. */
 export function decide(plan: MarkPlan, packet: Packet): Decided {
-  const { nfmark, ctmark } = packet;
+  const { nfmark } = packet;
+  const ctmark = arrivalMark(plan, packet);
   if (isMarked(nfmark)) return { nfmark, ctmark, entry: undefined };
   if (isMarked(ctmark)) return { nfmark: setXmark(nfmark, remembered(ctmark)), ctmark, entry: undefined };
   const isExempt = packet.dstIsLocal || isOwnIpsec(plan, packet);
@@ -31,6 +32,18 @@ export function decide(plan: MarkPlan, packet: Packet): Decided {
     ctmark: plan.tracking === 'flow' ? setXmark(ctmark, mark) : ctmark,
     entry,
   };
+}
+
+/**
+ * The memory of a packet's flow: what comes in by mast is answered by the conn that it came in by, and by
+ * none where that is not known.
+ */
+function arrivalMark({ inbound, ...plan }: MarkPlan, packet: Packet): number {
+  const { inInterface, direction, nfmark, ctmark } = packet;
+  if (inbound === undefined || inInterface !== plan.interface || direction === 'reply') return ctmark;
+  const known = inbound.find(({ answer }) => answer !== undefined && matchesMark(nfmark, markOf(answer.ref)));
+  if (known?.answer !== undefined) return setXmark(ctmark, known.answer.mark);
+  return isMarked(ctmark) ? ctmark : setXmark(ctmark, BLOCKED);
 }
 
 /** The host's own IKE, ESP and AH carry the tunnels: a mark would send them into themselves. */

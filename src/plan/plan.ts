@@ -9,6 +9,22 @@ export interface Sarefs {
   readonly ref: Saref | undefined;
 }
 
+/** A conn that flows may come in by. */
+export interface InboundConn {
+  readonly conn: string;
+  /** What its packets carry, and the mark of answers; undefined where it is down, or its ref is not known. */
+  readonly answer: { readonly ref: Saref; readonly mark: Mark } | undefined;
+}
+
+export type Answered = InboundConn & { readonly answer: NonNullable<InboundConn['answer']> };
+
+/** In the order of their refs. */
+export function answeredConns({ inbound = [] }: MarkPlan): Answered[] {
+  return inbound
+    .filter((one): one is Answered => one.answer !== undefined)
+    .sort((one, other) => one.answer.ref - other.answer.ref);
+}
+
 /** The policy resolved: numbers for names, before iptables. */
 export interface MarkPlan {
   /** flow: the first packet of a flow decides for all. packet: each one by its own selector. */
@@ -16,6 +32,8 @@ export interface MarkPlan {
   readonly interface: string;
   readonly table: number;
   readonly ikePorts: readonly number[];
+  /** All conns, by name, where flows are answered by the conn that they came in by; undefined where the entries decide. */
+  readonly inbound: readonly InboundConn[] | undefined;
   /** In order: the first that matches a packet decides. Skipped ones are there for reports. */
   readonly entries: readonly PlannedEntry[];
 }

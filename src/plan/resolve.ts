@@ -1,7 +1,7 @@
 import { BLOCKED, markOf, toSaref } from '../domain/saref.ts';
 import type { Saref } from '../domain/saref.ts';
 import type { Entry, Policy, SarefLine, Spanned } from '../policy/policy.ts';
-import type { Decision, MarkPlan, Sarefs } from './plan.ts';
+import type { Decision, InboundConn, MarkPlan, Sarefs } from './plan.ts';
 import type { SarefTable } from './saref-table.ts';
 import { findConn } from './saref-table.ts';
 
@@ -12,6 +12,7 @@ export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
     interface: policy.mast.interface,
     table: policy.mast.table,
     ikePorts: policy.mast.ikePorts,
+    inbound: inboundConns(policy, table),
     entries: policy.entries.map((entry) => {
       const { conn, saref, selector, description, contact } = entry;
       const sarefs = sarefsOf(saref ?? findConn(table, conn.value).live[0]);
@@ -28,6 +29,36 @@ export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
 function sarefsOf(line: SarefLine | undefined): Sarefs | 'down' {
   if (line?.refhim === undefined) return 'down';
   return { refhim: checked(line.refhim), ref: line.ref && checked(line.ref) };
+}
+
+/**
+ * Nothing is known of inbound SAs where no conn has a ref. pluto shows one for each conn that is up: where
+ * none is up, the frame stays for the next one.
+ */
+function inboundConns({ replies, entries }: Policy, table: SarefTable): InboundConn[] | undefined {
+  const byName = new Map(inboundLines(entries, table).toReversed());
+  const lines = [...byName.values()];
+  const isKnown = lines.some(({ refhim, ref }) => refhim !== undefined && ref !== undefined);
+  const isOutage = table.kind === 'pluto' && lines.every(({ refhim }) => refhim === undefined);
+  if (replies === 'entries' || !(isKnown || isOutage)) return undefined;
+  return [...byName]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([conn, { refhim, ref }]) => ({
+      conn,
+      answer: refhim && ref && { ref: checked(ref), mark: markOf(checked(refhim)) },
+    }));
+}
+
+/** Lines by the name that the first entry of each gives to it, or else its own; of two of one name the first counts. */
+function inboundLines(entries: readonly Entry[], table: SarefTable): (readonly [string, SarefLine])[] {
+  const names = new Map<SarefLine, string>();
+  for (const { conn, saref } of entries) {
+    const line = saref ?? findConn(table, conn.value).live[0];
+    if (line !== undefined && !names.has(line)) names.set(line, conn.value);
+  }
+  const named = [...names].map(([line, name]) => [name, line] as const);
+  const others = table.lines.filter((line) => !names.has(line));
+  return [...named, ...others.map((line) => [line.conn.value, line] as const)];
 }
 
 function decisionOf({ down }: Entry, sarefs: Sarefs | 'down'): Decision {

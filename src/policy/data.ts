@@ -2,6 +2,7 @@
 export interface PolicyData {
   readonly dataplane?: 'mast';
   readonly tracking?: 'flow' | 'packet';
+  readonly replies?: 'tunnel' | 'entries';
   readonly mast?: { readonly interface?: string; readonly table?: number; readonly 'ike-ports'?: number[] };
   readonly sarefs?: 'pluto' | SarefsData;
   readonly networks?: Readonly<Record<string, OneOrMore<string>>>;

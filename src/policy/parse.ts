@@ -33,6 +33,7 @@ function policyOf(document: YamlDocument): Policy {
   return {
     dataplane: data.dataplane ?? 'mast',
     tracking: data.tracking ?? 'packet',
+    replies: data.replies ?? 'tunnel',
     mast: {
       interface: mast?.interface ?? 'mast0',
       table: mast?.table ?? 50,

@@ -13,6 +13,8 @@ export interface Spanned<T> {
 export interface Policy {
   readonly dataplane: 'mast';
   readonly tracking: 'flow' | 'packet';
+  /** tunnel: a flow that comes in by a conn is answered by it. entries: by whichever conn they say. */
+  readonly replies: 'tunnel' | 'entries';
   readonly mast: MastSettings;
   /** pluto: what `ipsec auto --status` says at the time. */
   readonly sarefs: readonly SarefLine[] | 'pluto';

@@ -78,6 +78,12 @@ function matches(match: Match, { packet, nfmark, ctmark }: Sighting): Truth {
         holds(limitIfaceIn ?? limitIfaceOut, () => 'maybe'),
       ]);
     }
+    case 'conntrack': {
+      const { ctdir, ...others } = match.options;
+      const direction = packet.direction === 'reply' ? 'REPLY' : 'ORIGINAL';
+      const isAsked = holds(ctdir, (value) => truthOf(value === direction));
+      return all([isAsked, Object.keys(others).length > 0 ? 'maybe' : 'yes']);
+    }
     default:
       return 'maybe';
   }

@@ -22,7 +22,7 @@ export interface Trace {
 
 /** The way of a packet through a host: its hook, routing by the mark that it then has, and on to the device. */
 export function trace(state: HostState, packet: Packet): Trace {
-  const first = walkChain(state.tables.mangle, packet.hook, arrival(packet));
+  const first = walkHook(state, packet);
   if (first.verdict === 'DROP') return ended(first);
   const { egress, by, doubts } = routePacket(state, packet, first.nfmark);
   const chains = chainsBehind(packet, egress);
@@ -41,6 +41,15 @@ export function trace(state: HostState, packet: Packet): Trace {
     },
     { ...ended(first), egress, routedBy: by, doubts: [...first.doubts, ...doubts] },
   );
+}
+
+/** Before routing: raw, and then mangle with the mark that raw has left. */
+function walkHook({ tables: { raw, mangle } }: HostState, packet: Packet): Walk {
+  const sighting = arrival(packet);
+  const early = walkChain(raw, packet.hook, sighting);
+  if (early.verdict === 'DROP') return early;
+  const walk = walkChain(mangle, packet.hook, { ...sighting, nfmark: early.nfmark });
+  return { ...walk, path: [...early.path, ...walk.path], doubts: [...early.doubts, ...walk.doubts] };
 }
 
 function ended({ nfmark, ctmark, path, doubts }: Walk): Trace {

@@ -8,6 +8,7 @@ import { matchesRule } from './match.ts';
 
 /** A rule that the packet matched, and the marks of packet and flow after it. */
 export interface Visit {
+  readonly table: string;
   readonly chain: string;
   /** Counted from 1, as iptables does. */
   readonly number: number;
@@ -61,7 +62,7 @@ function enter(way: Way, chain: string): End {
       const { target } = rule.rule as Rule;
       setMarks(way, target);
       const { nfmark, ctmark } = way;
-      way.path.push({ chain, number: index + 1, text: rule.text, nfmark, ctmark, origin: rule.origin });
+      way.path.push({ table: way.table.name, chain, number: index + 1, text: rule.text, nfmark, ctmark, origin: rule.origin });
       const end = follow(way, target);
       if (end === 'unknown') doubt(way, chain, rule);
       else if (end !== 'next rule') return end;
