@@ -1,11 +1,12 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
+import { checkMissingRef } from './checks/missing-ref.ts';
 import { checkSeveralInstances } from './checks/several-instances.ts';
 import { checkSharedSaref } from './checks/shared-saref.ts';
 import { checkUnknownConn } from './checks/unknown-conn.ts';
 import type { SarefTable } from './saref-table.ts';
 
-const CHECKS = [checkUnknownConn, checkSeveralInstances, checkSharedSaref];
+const CHECKS = [checkUnknownConn, checkSeveralInstances, checkSharedSaref, checkMissingRef];
 
 /** What a policy and a table of SArefs say to each other. */
 export function checkSarefTable(policy: Policy, table: SarefTable): Diagnostic[] {

@@ -49,16 +49,15 @@ function inboundConns({ replies, entries }: Policy, table: SarefTable): InboundC
     }));
 }
 
-/** Lines by the name that the first entry of each gives to it, or else its own; of two of one name the first counts. */
+/** What entries say themselves, then the table, by the name that an entry gives to the line or else its own. */
 function inboundLines(entries: readonly Entry[], table: SarefTable): (readonly [string, SarefLine])[] {
   const names = new Map<SarefLine, string>();
-  for (const { conn, saref } of entries) {
-    const line = saref ?? findConn(table, conn.value).live[0];
+  for (const { conn } of entries) {
+    const [line] = findConn(table, conn.value).live;
     if (line !== undefined && !names.has(line)) names.set(line, conn.value);
   }
-  const named = [...names].map(([line, name]) => [name, line] as const);
-  const others = table.lines.filter((line) => !names.has(line));
-  return [...named, ...others.map((line) => [line.conn.value, line] as const)];
+  const own = entries.flatMap(({ conn, saref }) => (saref === undefined ? [] : [[conn.value, saref] as const]));
+  return [...own, ...table.lines.map((line) => [names.get(line) ?? line.conn.value, line] as const)];
 }
 
 function decisionOf({ down }: Entry, sarefs: Sarefs | 'down'): Decision {

@@ -6,7 +6,7 @@ import type { Policy, Spanned } from '../policy/policy.ts';
  * of its SArefs, in the order in which the entries name them. Numbers that an entry gives are left out.
  */
 export function madeUpTable({ entries }: Policy): SarefTable {
-  const given = new Set(entries.flatMap(({ saref }) => saref?.refhim?.value ?? []));
+  const given = new Set(entries.flatMap(({ saref }) => [saref?.refhim?.value, saref?.ref?.value]));
   const lines = new Map<string, TableLine>();
   let last = 0;
   for (const { conn, saref } of entries) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isMarked } from '../../src/domain/mark.ts';
 import type { Packet } from '../../src/domain/packet.ts';
+import { sarefBitsOf } from '../../src/domain/saref.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost } from '../../src/host/state.ts';
 import type { Compiled } from '../../src/pipeline.ts';
@@ -18,7 +19,7 @@ import { anyPolicy } from '../support/policies.ts';
 import { remark } from '../support/reading.ts';
 import { printSteps } from '../support/steps.ts';
 import type { AnyPolicy } from '../support/written.ts';
-import { meaningsOf, printPolicy } from '../support/written.ts';
+import { inboundOf, meaningsOf, printPolicy } from '../support/written.ts';
 
 const POLICIES = 2000;
 /** Of 1 to 4 packets each: 20 packets of a policy, and a few more. */
@@ -122,6 +123,10 @@ describe('a compiled policy', function () {
         {
           tracking: plan.tracking,
           mast: { interface: plan.interface, table: plan.table, 'ike-ports': plan.ikePorts },
+          inbound: plan.inbound?.map(({ conn, answer }) => ({
+            conn,
+            answer: answer && { ref: answer.ref, refhim: sarefBitsOf(answer.mark.value) },
+          })),
           entries: plan.entries.map(({ conn, sarefs, selector, decision: { kind } }) => ({
             ...{ conn, sarefs, selector, kind },
           })),
@@ -130,6 +135,7 @@ describe('a compiled policy', function () {
           tracking,
           // fast-check's records have no prototype
           mast: { ...mast },
+          inbound: inboundOf(policy),
           entries: meaningsOf(policy).map(({ conn, sarefs, selector, down }) => ({
             ...{ conn, sarefs, selector, kind: sarefs === 'down' ? down : 'mark' },
           })),

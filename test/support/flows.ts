@@ -8,7 +8,7 @@ import { hasPorts, UDP } from '../../src/domain/protocol.ts';
 import { mostly, rare } from './arbitraries.ts';
 import { PROTOCOLS } from './policies.ts';
 import type { AnyPolicy, Meaning } from './written.ts';
-import { meaningsOf } from './written.ts';
+import { inboundOf, meaningsOf } from './written.ts';
 
 /** Packets of one flow in their order. Each one meets the ctmark that the one before has left. */
 export interface Flow {
@@ -35,6 +35,8 @@ export interface FlowRecipe {
   readonly ike:
     { readonly port: number; readonly at: 'sport' | 'dport'; readonly beside: number } | undefined;
   readonly way: 'from this host' | 'to this host' | 'forwarded';
+  /** Who comes in by mast, and it opens the flow: a conn of those with a ref, or none of them. */
+  readonly inbound: number | undefined;
   /** undefined: as it is with most packets that go this way. */
   readonly srcIsLocal: boolean | undefined;
   readonly ctmark: number;
@@ -84,6 +86,7 @@ export function anyFlow(): fc.Arbitrary<FlowRecipe> {
     protocol: rare(fc.constantFrom(...PROTOCOLS), 6),
     ike: rare(ike, 8),
     way: mostly<FlowRecipe['way']>(10, ['from this host', 'forwarded'], ['to this host']),
+    inbound: rare(fc.nat({ max: 8 }), 3),
     srcIsLocal: mostly<boolean | undefined>(8, [undefined], [true, false]),
     ctmark: mostly(8, FOREIGN, OURS),
     packets: fc.array(anyRecipeOfPacket(), { minLength: 1, maxLength: 4, size: 'max' }),
@@ -97,9 +100,22 @@ export function flowFor(policy: AnyPolicy, recipe: FlowRecipe): Flow {
   const packets = recipe.packets.map((one): Packet => {
     const ends = endsFor(about, recipe);
     const header = { ...ends, ...payloadFor(about, policy, recipe) };
-    return arriving(one.isReply ? answered(header) : header, { about, device, one });
+    // what the entries are about is then the answers
+    const opening = recipe.inbound === undefined ? header : answered(header);
+    const inbound = one.isReply ? undefined : recipe.inbound;
+    const packet = arriving(one.isReply ? answered(opening) : opening, {
+      ...{ about, device, one },
+      inboundMark: inbound === undefined ? undefined : refMark(policy, inbound),
+    });
+    return one.isReply ? { ...packet, direction: 'reply' } : packet;
   });
   return { ctmark: recipe.ctmark, packets };
+}
+
+/** Now and then of no conn that is known. */
+function refMark(policy: AnyPolicy, place: number): number {
+  const refs = (inboundOf(policy) ?? []).flatMap(({ answer }) => answer?.ref ?? []);
+  return place === 0 ? 0x12340000 : 0x80000000 + (refs[(place - 1) % (refs.length + 1)] ?? 0x1234) * 0x10000;
 }
 
 /** A packet but for how it arrives. */
@@ -109,11 +125,14 @@ interface Arrival {
   readonly about: Meaning['selector'];
   readonly device: string;
   readonly one: PacketRecipe;
+  readonly inboundMark: number | undefined;
 }
 
-function arriving(header: Header, { about, device, one }: Arrival): Packet {
+function arriving(header: Header, { about, device, one, inboundMark }: Arrival): Packet {
   const packet = { ...header, nfmark: one.nfmark, ctmark: 0 };
   if (header.hook === 'OUTPUT') return packet;
+  if (inboundMark !== undefined)
+    return { ...packet, inInterface: device, nfmark: inboundMark + (one.nfmark % 0x10000) };
   // mast gives what it decapsulates the inbound SAref, where the SA has one
   if (one.isDecapsulated)
     return { ...packet, inInterface: device, nfmark: one.nfmark === 0 ? 0 : 0x80150000 };

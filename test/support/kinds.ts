@@ -2,7 +2,7 @@ import type { Cidr } from '../../src/domain/cidr.ts';
 import { containsAddress } from '../../src/domain/cidr.ts';
 import { isMarked } from '../../src/domain/mark.ts';
 import type { Packet } from '../../src/domain/packet.ts';
-import { remembered } from '../../src/domain/saref.ts';
+import { BLOCKED, remembered } from '../../src/domain/saref.ts';
 import { matchesSelector } from '../../src/domain/selector.ts';
 import type { Decided } from '../../src/plan/decide.ts';
 import { decide } from '../../src/plan/decide.ts';
@@ -76,7 +76,28 @@ const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
     one.matching[0] !== undefined &&
     one.matching[0].decision.mark.value !== remembered(one.packet.ctmark).value,
   'remembered without an entry': (one) => rankOf(one) === 'remembered' && one.matching.length === 0,
+  'in by a conn': (one) => learnedMark(one) !== undefined && learnedMark(one) !== BLOCKED.value,
+  'in by a conn, over what its flow had': (one) =>
+    isMarked(one.packet.ctmark) && ![undefined, remembered(one.packet.ctmark).value].includes(learnedMark(one)),
+  'in by nobody': (one) => learnedMark(one) === BLOCKED.value,
+  'answered by tunnel': isAnswer,
+  'answered by tunnel, against its entry': (one) =>
+    isAnswer(one) &&
+    one.matching[0] !== undefined &&
+    one.matching[0].decision.mark.value !== remembered(one.packet.ctmark).value,
 };
+
+/** What the flow of a packet that comes in by mast is told. */
+function learnedMark({ plan, packet, decided: { ctmark } }: Case): number | undefined {
+  const isIn = plan.inbound !== undefined && packet.inInterface === plan.interface;
+  return isIn && packet.direction !== 'reply' ? remembered(ctmark).value : undefined;
+}
+
+function isAnswer({ plan, packet }: Case): boolean {
+  const isOut = packet.direction === 'reply' && packet.inInterface !== plan.interface;
+  const isRemembered = isMarked(packet.ctmark) && !isMarked(packet.nfmark);
+  return plan.inbound !== undefined && isOut && isRemembered;
+}
 
 /** In percent: a property that does not meet the interesting packets proves nothing. */
 export const LEAST_SHARES = {
@@ -102,6 +123,11 @@ export const LEAST_SHARES = {
   "kept over its flow's mark": 0.7,
   'remembered against its entry': 1,
   'remembered without an entry': 1,
+  'in by a conn': 1,
+  'in by a conn, over what its flow had': 0.1,
+  'in by nobody': 1,
+  'answered by tunnel': 1,
+  'answered by tunnel, against its entry': 0.5,
 };
 
 export function kindsOf(one: Case): string[] {

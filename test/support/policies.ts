@@ -96,12 +96,13 @@ function anySarefs(): fc.Arbitrary<Sarefs> {
   const saref = fc.oneof(fc.constantFrom(1, 2, 0x7fff), fc.integer({ min: 1, max: 0x7fff }));
   const count = 2 * conns.length;
   const refhims = fc.uniqueArray(saref, { minLength: count, maxLength: count });
-  const refs = listOf(count, fc.constantFrom('short' as const, 'none' as const, 1, 0x7fff));
+  const kinds = listOf(count, mostly(2, ['both'], ['short', 'none']));
+  const refs = fc.tuple(kinds, fc.uniqueArray(saref, { minLength: count, maxLength: count }));
   const isDown = listOf(CONNS.length, mostly(2, [false], [true]));
-  return fc.tuple(refhims, refs, isDown).map(([numbers, others, down]) => {
+  return fc.tuple(refhims, refs, isDown).map(([numbers, [kindsOf, others], down]) => {
     const texts = numbers.map((refhim, index): SarefText => {
-      const ref = others[index] ?? 'short';
-      return ref === 'short' ? refhim : { refhim, ...(ref !== 'none' && { ref }) };
+      const [kind = 'short', ref = 1] = [kindsOf[index], others[index]];
+      return kind === 'short' ? refhim : { refhim, ...(kind === 'both' && { ref }) };
     });
     return {
       table: CONNS.map((conn, index) => [conn, down[index] === true ? 'down' : (texts[index] ?? 1)]),
@@ -162,6 +163,7 @@ export function anyPolicy(): fc.Arbitrary<AnyPolicy> {
     fc
       .record({
         tracking: fc.constantFrom('flow', 'packet', undefined),
+        replies: mostly<AnyPolicy['replies']>(5, [undefined, 'tunnel'], ['entries']),
         mast: anyMast(),
         sarefs: fc.constant(table),
         networks: fc.constant(networks),

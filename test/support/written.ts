@@ -6,6 +6,7 @@ import { witnessOf } from '../../src/domain/witness.ts';
 /** A policy before it is text. What is a map here or a list of pairs has an order that means nothing. */
 export interface AnyPolicy {
   readonly tracking: 'flow' | 'packet' | undefined;
+  readonly replies: 'tunnel' | 'entries' | undefined;
   readonly mast:
     | { readonly interface: string; readonly table: number; readonly 'ike-ports': readonly number[] }
     | undefined;
@@ -74,6 +75,26 @@ function sarefsOf(text: SarefText | 'down'): Meaning['sarefs'] {
   return typeof text === 'number' ? { refhim: text, ref: undefined } : { ref: undefined, ...text };
 }
 
+/** A conn and both of its SArefs, or none of them. */
+export interface InboundMeaning {
+  readonly conn: string;
+  readonly answer: { readonly ref: number; readonly refhim: number } | undefined;
+}
+
+/** By whom flows come in, by the name of the conn; undefined where the entries decide about answers. */
+export function inboundOf(policy: AnyPolicy): InboundMeaning[] | undefined {
+  const own = meaningsOf(policy).filter((_, index) => policy.entries[index]?.saref !== undefined);
+  const table = policy.sarefs.map(([conn, text]) => ({ conn, sarefs: sarefsOf(text) }));
+  const conns = new Map([...own, ...table].toReversed().map(({ conn, sarefs }) => [conn, sarefs]));
+  const inbound = [...conns].map(([conn, sarefs]): InboundMeaning => {
+    if (sarefs === 'down' || sarefs.ref === undefined) return { conn, answer: undefined };
+    return { conn, answer: { ref: sarefs.ref, refhim: sarefs.refhim } };
+  });
+  const isKnown = inbound.some(({ answer }) => answer !== undefined);
+  if (policy.replies === 'entries' || !isKnown) return undefined;
+  return inbound.sort((one, other) => (one.conn < other.conn ? -1 : 1));
+}
+
 /** Entries that say nothing, and those that no packet can get to, are mistakes. */
 export function withoutUseless(policy: AnyPolicy): AnyPolicy {
   const kept: Meaning[] = [];
@@ -108,7 +129,7 @@ const AS_THEY_STAND: KeyOrder = () => 0;
 
 /** As a person could have written it; JSON is YAML too. */
 export function printPolicy(policy: AnyPolicy, order: KeyOrder = AS_THEY_STAND): string {
-  const { tracking, mast, sarefs, networks, defaults, entries } = policy;
+  const { tracking, replies, mast, sarefs, networks, defaults, entries } = policy;
   const map = (value: object): string => mapText(Object.entries(value), order);
   const block = (pairs: readonly Pair[]): string =>
     inOrder(pairs, order)
@@ -117,6 +138,7 @@ export function printPolicy(policy: AnyPolicy, order: KeyOrder = AS_THEY_STAND):
   const sections: Record<string, string> = {
     version: ' 1',
     ...(tracking && { tracking: ` ${tracking}` }),
+    ...(replies && { replies: ` ${replies}` }),
     ...(mast && { mast: ` ${map(mast)}` }),
     sarefs: block(sarefs),
     ...(networks.length > 0 && { networks: block(networks) }),

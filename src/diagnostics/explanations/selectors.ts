@@ -167,4 +167,19 @@ See what pluto has, and load the conn if it is missing:
     ipsec auto --status
     ipsec auto --add NAME
 `,
+
+  SM1510: `A flow that comes in by a conn is answered by it. The inbound SAref that mast leaves in the nfmark
+says which conn that is, and it is the ref of the conn, beside its refhim:
+
+    sarefs:
+      server-client1: { refhim: 18, ref: 17 }
+      server-client2: 22
+
+Here nobody knows what comes in by server-client2. It may be of any client, and an answer by the
+entries could go to another one: so it is blocked. Flows that this side opens are not concerned.
+
+Give each conn its ref, as pluto shows it, or let the entries decide about all answers:
+
+    replies: entries
+`,
 } as const;

@@ -8,7 +8,7 @@ sarefs: pluto
 entries:
   - { conn: far, dst: 192.168.0.0/24 }
   - { conn: near, dst: 192.168.1.0/24 }
-  - { conn: own, dst: 192.168.2.0/24, saref: 2 }
+  - { conn: own, dst: 192.168.2.0/24, saref: { refhim: 2, ref: 9 } }
   - { conn: far, dst: 192.168.3.0/24 }
   - { conn: last, dst: 192.168.5.0/24 }
 `;

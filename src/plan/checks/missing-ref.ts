@@ -1,0 +1,22 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { SarefTable } from '../saref-table.ts';
+import { findConn } from '../saref-table.ts';
+
+/** SM1510: who comes in by a conn of an entry is not answered, for its inbound SAref is not said while others' are. */
+export function checkMissingRef({ replies, entries }: Policy, table: SarefTable): Diagnostic[] {
+  const inUse = entries.map(({ conn, saref }) => ({ conn, line: saref ?? findConn(table, conn.value).live[0] }));
+  const isSaid = [...table.lines, ...inUse.map(({ line }) => line)].some((line) => line?.ref !== undefined);
+  if (replies === 'entries' || !isSaid) return [];
+  const without = inUse.filter(({ line }) => line?.refhim !== undefined && line.ref === undefined);
+  return [...new Map(without.map((one) => [one.conn.value, one])).values()].map(({ conn, line }) => ({
+    code: 'SM1510',
+    labels: [
+      { span: conn.span, text: 'has no ref: who comes in by it is not answered' },
+      ...(line?.refhim === undefined ? [] : [{ span: line.refhim.span, text: 'its refhim alone is here' }]),
+    ],
+    detail:
+      'Other conns have one. What comes in with an inbound SAref that is of none of them may be of any client, so its answers are blocked.',
+    help: `the ref= of the conn is in:\nipsec auto --status\nor let the entries decide about all answers:\nreplies: entries`,
+  }));
+}
