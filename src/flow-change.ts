@@ -1,5 +1,6 @@
 import type { Aim } from './apply/follow-flows.ts';
 import type { Goal } from './delta/change.ts';
+import { BLOCKED } from './domain/saref.ts';
 import { diffHosts } from './delta/delta.ts';
 import { simulate } from './delta/simulate.ts';
 import type { Step } from './delta/step.ts';
@@ -12,8 +13,10 @@ import { parseLocal } from './host/local.ts';
 import type { HostState } from './host/state.ts';
 import { liftTable } from './lower/lift.ts';
 import { hasMemory, liftRekey, withRekey } from './lower/rekey.ts';
+import { liftArrivals } from './lower/replies.ts';
 import type { Compiled } from './pipeline.ts';
 import { goalOf } from './pipeline.ts';
+import type { Arrivals } from './plan/arrivals.ts';
 import type { Clause } from './plan/clauses.ts';
 
 /** What the tools printed about running flows. */
@@ -41,14 +44,23 @@ export interface FlowChange {
 }
 
 interface Situation {
-  /** Undefined where `concernsFlows` says no, and for a dump, which knows of no flows. */
+  /** Undefined where `concernsFlows` says none, and for a dump, which knows of no flows. */
   readonly running?: RunningFlows | undefined;
   readonly goal?: Goal;
 }
 
-/** Whether running flows are to be looked at, on this host and for this policy. */
-export function concernsFlows({ plan }: Compiled, live: HostState): boolean {
-  return plan.tracking === 'flow' || hasMemory(live.tables.mangle);
+/**
+ * Which running flows are to be looked at, on this host and for this policy. A conn that gets a zone cuts
+ * flows that came in by it, decided or not.
+ */
+export function concernsFlows(compiled: Compiled, live: HostState): 'all' | 'decided' | 'none' {
+  const { plan } = compiled;
+  const [before, after] = [live, goalOf(compiled).targetOn(live)].map(({ tables }) =>
+    liftArrivals(tables),
+  ) as [Arrivals, Arrivals];
+  if ([...after.zones.keys()].some((conn) => !before.zones.has(conn))) return 'all';
+  const isConcerned = plan.tracking === 'flow' || hasMemory(live.tables.mangle);
+  return isConcerned || before.isLearned || after.isLearned ? 'decided' : 'none';
 }
 
 export function flowChange(
@@ -62,20 +74,23 @@ export function flowChange(
   if (running === undefined) return { ...NO_FLOWS, target: host, settled: host, targetOn };
   const { mangle } = live.tables;
   const reading = running.listing === undefined ? undefined : parseFlows(running.listing);
-  const { clauses: after } = liftTable(simulate(live, diffHosts({ live, target: host, ours })).tables.mangle);
+  const next = simulate(live, diffHosts({ live, target: host, ours })).tables;
+  const { clauses: after } = liftTable(next.mangle);
+  const arrivals = { before: liftArrivals(live.tables), after: liftArrivals(next) };
   const change = changedFlows({
     before: hasMemory(mangle) ? liftTable(mangle).clauses : [],
     after,
     standing: liftRekey(mangle),
     flows: reading?.flows,
     own: parseLocal(running.local),
+    arrivals,
     isByFlow: plan.tracking === 'flow',
   });
   return {
     target: withRekey(host, change.translations),
     targetOn: (state) => withRekey(targetOn(state), change.translations),
     settled: withRekey(host, change.lasting),
-    steps: deletionSteps(change, after),
+    steps: deletionSteps(change, after, arrivals.after),
     translated: change.followed.length,
     deleted: change.again.length,
     diagnostics: reading === undefined ? [untoldFlows()] : unreadFlows(reading.unread),
@@ -93,13 +108,20 @@ export function aimOf(compiled: Compiled, goal = goalOf(compiled)): Aim {
 
 const NO_FLOWS = { steps: [], translated: 0, deleted: 0, diagnostics: [] } as const;
 
-function deletionSteps({ again, lasting }: ChangedFlows, after: readonly Clause[]): Step[] {
+function deletionSteps(
+  { again, lasting }: ChangedFlows,
+  after: readonly Clause[],
+  { isLearned, marks }: Arrivals,
+): Step[] {
   if (again.length === 0) return [];
   const taken = new Set([
     ...after.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome.nfmark])),
     ...lasting.map(({ from }) => from),
+    ...(isLearned ? [...marks.values(), BLOCKED.value] : []),
   ]);
-  return [{ tool: 'conntrack', filters: deletionsOf(again, taken), flows: again.length }];
+  return [
+    { tool: 'conntrack', filters: deletionsOf(again, { taken, isExact: isLearned }), flows: again.length },
+  ];
 }
 
 function untoldFlows(): Diagnostic {

@@ -14,7 +14,7 @@ type RunningFlows = Awaited<ReturnType<FlowTools['read']>>;
 
 /** What a policy wants of a host whose flows are running. */
 export interface Aim extends Goal {
-  concerns(live: HostState): boolean;
+  concerns(live: HostState): 'all' | 'decided' | 'none';
   at(live: HostState, running: RunningFlows | undefined): Wanted;
 }
 
@@ -77,7 +77,8 @@ const LEFT_OVER: Diagnostic = {
 async function wantedNow(tools: HostTools, aim: Aim): Promise<Wanted | undefined> {
   const { state } = await readHost(tools, aim.ours);
   if (state === undefined) return undefined;
-  return aim.at(state, aim.concerns(state) ? await tools.flows.read() : undefined);
+  const which = aim.concerns(state);
+  return aim.at(state, which === 'none' ? undefined : await tools.flows.read(which));
 }
 
 /** What flows remember is no reason to take the new rules back: as long as it is wrong, they decide anew. */

@@ -2,12 +2,15 @@ import type { Cidr } from '../domain/cidr.ts';
 import { containsAddress } from '../domain/cidr.ts';
 import { isMarked } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
-import { remembered } from '../domain/saref.ts';
+import { BLOCKED, remembered } from '../domain/saref.ts';
 import { MADE_HERE, matchesSelector } from '../domain/selector.ts';
+import type { Arrivals } from '../plan/arrivals.ts';
 import type { Clause } from '../plan/clauses.ts';
 import { NOBODY } from '../plan/clauses.ts';
 import type { Translation } from '../plan/translations.ts';
 import { translationsOf, UNDECIDED } from '../plan/translations.ts';
+import type { ArrivalSituation } from './arrived.ts';
+import { changedArrivals } from './arrived.ts';
 import type { Flow, Tuple } from './flow.ts';
 
 /** What decides about running flows. */
@@ -21,6 +24,8 @@ export interface Situation {
   readonly flows: readonly Flow[] | undefined;
   /** What the kernel takes for addresses of this host. */
   readonly own: readonly Cidr[];
+  /** Flows that come in by mast. */
+  readonly arrivals: { readonly before: Arrivals; readonly after: Arrivals };
   /** Whether flows have a memory from now on. */
   readonly isByFlow: boolean;
 }
@@ -36,21 +41,67 @@ export interface ChangedFlows {
   readonly again: readonly Flow[];
 }
 
+/** Flows that came in by mast are known by their zone; the entries have a say in all others. */
+export function changedFlows(situation: Situation): ChangedFlows {
+  const { flows, arrivals, standing, after } = situation;
+  const isKnown = arrivals.before.isLearned || arrivals.after.isLearned;
+  const isZoned = ({ zone }: Flow): boolean => isKnown && zone !== undefined;
+  const entryMarks = new Set(after.flatMap(({ outcome }) => outcome?.nfmark ?? []));
+  const ofSide = (side: Translation['of']): Translation[] => standing.filter(({ of = side }) => of === side);
+  const arrival: ArrivalSituation = { ...arrivals, standing: ofSide('answers'), entryMarks };
+  const arrived = changedArrivals(arrival, flows?.filter(isZoned));
+  const opened = changedOpened({
+    ...situation,
+    standing: ofSide('opened'),
+    flows: flows?.filter((flow) => !isZoned(flow)),
+  });
+  const merge = (part: 'translations' | 'lasting'): Translation[] =>
+    inOrder(merged(opened[part], arrived[part], arrivals.after.isLearned));
+  return {
+    translations: merge('translations'),
+    lasting: merge('lasting'),
+    followed: [...opened.followed, ...arrived.followed],
+    again: [...opened.again, ...arrived.again],
+  };
+}
+
+/** One rule for both sides where they agree. What is decided anew is to leave answers to arrivals alone. */
+function merged(
+  opened: readonly Translation[],
+  answers: readonly Translation[],
+  isLearned: boolean,
+): Translation[] {
+  const ofFlows = opened.map((one): Translation => {
+    const other = answers.find(({ from }) => from === one.from);
+    const isForAll = other === undefined ? !isLearned || one.to !== UNDECIDED : other.to === one.to;
+    return isForAll ? one : { ...one, of: 'opened' };
+  });
+  const ofAnswers = answers
+    .filter(
+      ({ from, to }) => !ofFlows.some((one) => one.from === from && one.to === to && one.of === undefined),
+    )
+    .map((one): Translation => ({ ...one, of: 'answers' }));
+  return [...ofFlows, ...ofAnswers];
+}
+
 /**
  * A flow stays in peace when its mark, or what that is translated to, is the decision for the packet
  * that once decided it. Which of its packets that was is not in conntrack, nor where it came in: each is
  * taken into account that may have been, and where they disagree the flow is decided again.
  */
-export function changedFlows(situation: Situation): ChangedFlows {
+function changedOpened(situation: Situation): ChangedFlows {
   const known = translationsOf(situation);
   const { flows, standing, before } = situation;
   if (flows === undefined) {
     const translations = inOrder([...known, ...stillNeeded(situation, known)]);
     return { translations, lasting: translations, followed: [], again: [] };
   }
-  const decided = flows.filter(({ ctmark }) => isMarked(ctmark));
+  const cut = new Set(flows.filter((flow) => isCut(situation, flow)));
+  const decided = flows.filter((flow) => isDecided(flow) || cut.has(flow));
   const packets = inInterfacesOf(situation);
-  const peaceful = new Set(decided.filter((flow) => staysIn(situation, { flow, known, packets })));
+  const peaceful = new Set(
+    decided.filter((flow) => !cut.has(flow) && staysIn(situation, { flow, known, packets })),
+  );
   const followed = [...peaceful].filter((flow) => translatedBy(known, markOf(flow)) !== markOf(flow));
   const again = decided.filter((flow) => !peaceful.has(flow));
   const followedFrom = new Set(followed.map(markOf));
@@ -59,7 +110,9 @@ export function changedFlows(situation: Situation): ChangedFlows {
     ...known
       .filter((one) => one.to === UNDECIDED && fresh.has(one.from))
       .map(({ from, conn }) => [from, conn] as const),
-    ...again.map((flow) => [markOf(flow), ownerOf(markOf(flow), before, standing)] as const),
+    ...again
+      .filter(isDecided)
+      .map((flow) => [markOf(flow), ownerOf(markOf(flow), before, standing)] as const),
   ]);
   const lasting = known.filter((one) => one.to !== UNDECIDED && followedFrom.has(one.from));
   const whole = known.filter(
@@ -78,9 +131,41 @@ export function markOf({ ctmark }: Flow): number {
   return remembered(ctmark).value;
 }
 
-/** What is decided anew stands in front: no translation is to be seen by it in the same pass. */
+function isDecided({ ctmark }: Flow): boolean {
+  return isMarked(ctmark);
+}
+
+/**
+ * Whether a flow came in by mast before its conn got a zone, as far as that can be told: the entries speak
+ * of its answers and not of itself. Its next packet would be the first one of another flow.
+ */
+function isCut(situation: Situation, flow: Flow): boolean {
+  const { before, after } = situation.arrivals;
+  const isAdded = [...after.zones.keys()].some((conn) => !before.zones.has(conn));
+  if (!isAdded || !isArrival(situation, flow)) return false;
+  return markOf(flow) === BLOCKED.value || isSpokenOf(situation, flow, 'reply');
+}
+
+/** A flow from elsewhere that no entry speaks of. */
+function isArrival(situation: Situation, flow: Flow): boolean {
+  const isOwn = situation.own.some((network) => containsAddress(network, flow.original.src));
+  return !isOwn && !isSpokenOf(situation, flow, 'original');
+}
+
+function isSpokenOf(situation: Situation, flow: Flow, side: 'original' | 'reply'): boolean {
+  const { before, after, own } = situation;
+  const sideOnly = { ...flow, original: flow[side], reply: flow[side] };
+  return packetsOf(sideOnly, own, inInterfacesOf(situation)).some(
+    (packet) => (decisionOf(before, packet) ?? decisionOf(after, packet)) !== undefined,
+  );
+}
+
+/**
+ * What is decided anew stands in front, and what is blocked behind it: no translation is to be seen by
+ * them in the same pass.
+ */
 function inOrder(translations: readonly Translation[]): Translation[] {
-  const rank = ({ to }: Translation): number => (to === UNDECIDED ? 0 : 1);
+  const rank = ({ to }: Translation): number => [UNDECIDED, BLOCKED.value, to].indexOf(to);
   return translations.toSorted((one, other) => rank(one) - rank(other) || one.from - other.from);
 }
 
@@ -105,12 +190,12 @@ interface Judged {
   readonly packets: readonly string[];
 }
 
-function staysIn(
-  { before, after, standing, own, isByFlow }: Situation,
-  { flow, known, packets }: Judged,
-): boolean {
-  if (!isByFlow) return false;
+function staysIn(situation: Situation, { flow, known, packets }: Judged): boolean {
+  const { before, after, standing, own, arrivals, isByFlow } = situation;
   const mark = markOf(flow);
+  // it came in by a conn that nobody knows
+  if (mark === BLOCKED.value && arrivals.after.isLearned && isArrival(situation, flow)) return true;
+  if (!isByFlow) return false;
   const was = translatedBy(standing, mark);
   const is = translatedBy(known, mark);
   const decisions = packetsOf(flow, own, packets).map((packet) => ({

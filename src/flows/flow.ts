@@ -15,4 +15,6 @@ export interface Flow {
   /** Of its answers as they arrive: with NAT not the original the other way round. */
   readonly reply: Tuple;
   readonly ctmark: number;
+  /** Of its original direction alone; absent where it has none. */
+  readonly zone?: number;
 }

@@ -11,7 +11,8 @@ export interface FlowReading {
 
 /**
  * The text of `conntrack -L -f ipv4`, with `-o extended` or without: a flow in each line. What stands
- * between its two tuples and behind them is `[ASSURED]`, counters, zones, labels: nothing that decides.
+ * between its two tuples and behind them is `[ASSURED]`, counters, labels: nothing that decides.
+ * A zone of the original direction stands behind the first one.
  *
  *   udp      17 29 src=10.9.1.1 dst=192.168.0.1 sport=4000 dport=53 [UNREPLIED] src=192.168.0.1 dst=10.9.1.1 sport=53 dport=4000 mark=2148663296 use=1
  */
@@ -39,7 +40,8 @@ function flowIn(line: string): Flow | undefined {
     protocol === undefined ? undefined : tupleIn(protocol, half),
   );
   if (original === undefined || reply === undefined || !/^[0-9]{1,10}$/.test(mark)) return undefined;
-  return { original, reply, ctmark: Number(mark) };
+  const zone = pairs.find(({ key }) => key === 'zone-orig')?.value;
+  return { original, reply, ctmark: Number(mark), ...(zone !== undefined && { zone: Number(zone) }) };
 }
 
 interface Pair {

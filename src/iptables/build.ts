@@ -25,6 +25,9 @@ export const TO_THIS_HOST: Match = { kind: 'addrtype', options: { dstType: arg([
 /** Of a packet that goes the way of its flow's first one. */
 export const FIRST_DIRECTION: Match = { kind: 'conntrack', options: { ctdir: arg('ORIGINAL') } };
 
+/** Of one that goes the other way. */
+export const REPLY_DIRECTION: Match = { kind: 'conntrack', options: { ctdir: arg('REPLY') } };
+
 export const RETURN: Target = { kind: 'RETURN', options: {} };
 
 export function jumpTo(chain: string): Target {

@@ -3,7 +3,7 @@ import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
 import { remembered } from '../domain/saref.ts';
 import type { HostState } from '../host/state.ts';
 import { withMangle } from '../host/state.ts';
-import { arg, commented, jumpTo, marked, rule } from '../iptables/build.ts';
+import { arg, commented, FIRST_DIRECTION, jumpTo, marked, REPLY_DIRECTION, rule } from '../iptables/build.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
@@ -48,16 +48,22 @@ function leadsTo({ rule: read }: TableRule, chain: string): boolean {
 
 /**
  * Deciding anew takes a packet that the entries have a say in: one that an application has marked, or
- * that mast has just decapsulated, leaves the memory as it is.
+ * that mast has just decapsulated, leaves the memory as it is. So does one that is no answer, where
+ * answers are spoken of.
  */
-function rekeyRule({ conn, from, to }: Translation): Rule {
+function rekeyRule({ conn, from, to, of }: Translation): Rule {
   const mark = (value: number): { value: number; mask: number } => ({ value, mask: SAREF_BITS });
   const remembers: Match = { kind: 'connmark', options: { mark: arg(mark(from)) } };
-  return rule([...(to === UNDECIDED ? [marked(UNMARKED)] : []), remembers, commented(commentOf(conn))], {
+  const isUnmarked = to === UNDECIDED || of === 'answers';
+  const direction = of === undefined ? [] : [DIRECTIONS[of]];
+  const matches = [...(isUnmarked ? [marked(UNMARKED)] : []), remembers, ...direction];
+  return rule([...matches, commented(commentOf(conn))], {
     kind: 'CONNMARK',
     options: { setXmark: arg(mark(to)) },
   });
 }
+
+const DIRECTIONS = { opened: FIRST_DIRECTION, answers: REPLY_DIRECTION } as const;
 
 /** What the rules of a host translate. */
 export function liftRekey({ chains }: Table): Translation[] {
@@ -68,7 +74,9 @@ export function liftRekey({ chains }: Table): Translation[] {
     const comment = read.matches.find((match) => match.kind === 'comment')?.options.comment?.value;
     if (to === undefined || from === undefined) return [];
     const conn = comment === undefined ? NOBODY : connOf(comment);
-    return [{ conn, from: remembered(from).value, to: remembered(to).value }];
+    const direction = read.matches.find((match) => match.kind === 'conntrack')?.options.ctdir?.value;
+    const of = direction === undefined ? {} : ({ of: direction === 'REPLY' ? 'answers' : 'opened' } as const);
+    return [{ conn, from: remembered(from).value, to: remembered(to).value, ...of }];
   });
 }
 

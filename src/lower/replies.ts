@@ -1,13 +1,16 @@
-import { commentOf } from '../domain/conn-name.ts';
+import { commentOf, connOf } from '../domain/conn-name.ts';
 import { UNMARKED } from '../domain/mark.ts';
 import { BLOCKED, markOf } from '../domain/saref.ts';
 import { OUR_COMMENT } from '../host/own-chains.ts';
+import type { Tables } from '../host/state.ts';
 import { arg, commented, FIRST_DIRECTION, jumpTo, marked, rule } from '../iptables/build.ts';
 import type { Chain, Table } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
+import type { Arrivals } from '../plan/arrivals.ts';
 import type { Answered, MarkPlan } from '../plan/plan.ts';
 import { answeredConns } from '../plan/plan.ts';
 import { treeOf } from './saref-tree.ts';
+import { liftZones } from './zones.ts';
 
 /** Tells the flow of a packet that mast has decapsulated by which conn it is to be answered. */
 export const ARRIVALS = 'SAREF-IN';
@@ -45,4 +48,20 @@ function mapping({ conn, answer: { ref, mark } }: Answered): ReturnType<typeof t
       options: { setXmark: arg(mark) },
     }),
   );
+}
+
+/** What the rules of a host say of flows that come in by mast. */
+export function liftArrivals({ mangle, raw }: Tables): Arrivals {
+  const marks = new Map<string, number>();
+  for (const [name, { rules }] of mangle.chains) {
+    if (name !== ARRIVALS && !name.startsWith(`${ARRIVALS}-`)) continue;
+    for (const { rule: read } of rules) {
+      if (read.kind !== 'rule' || read.target?.kind !== 'CONNMARK') continue;
+      const nfmark = read.target.options.setXmark?.value.value;
+      const isOfConn = read.matches.some(({ kind }) => kind === 'mark');
+      const comment = read.matches.find((match) => match.kind === 'comment')?.options.comment?.value;
+      if (nfmark !== undefined && comment !== undefined && isOfConn) marks.set(connOf(comment), nfmark);
+    }
+  }
+  return { isLearned: mangle.chains.has(ARRIVALS), marks, zones: liftZones(raw) };
 }

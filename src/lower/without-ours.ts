@@ -42,9 +42,7 @@ function isStockThere(live: HostState, ours: HostState): boolean {
 
 function stockChains(live: HostState, ours: HostState): Map<string, Chain> {
   const kept = ['PREROUTING', 'OUTPUT'].map((name): [string, Chain] => {
-    const rules = rulesIn(live, name).filter(
-      (rule) => isAmong(rule, rulesIn(ours, name)) && !isByUs(rule),
-    );
+    const rules = rulesIn(live, name).filter((rule) => isAmong(rule, rulesIn(ours, name)) && !isByUs(rule));
     return [name, { policy: 'ACCEPT', rules }];
   });
   const frame = stockFrame(live) ?? plainFrame(live, ours);

@@ -74,7 +74,10 @@ function numbered(plan: MarkPlan, live: Table): Map<string, number> {
   const zones = liftZones(live);
   const known = new Set(plan.inbound?.map(({ conn }) => conn));
   const foreign = rulesWhere(live, (chain) => !isOurChain(chain)).flatMap((one) => zonesIn(one.rule));
-  const taken = new Set([...foreign, ...[...zones].filter(([conn]) => known.has(conn)).map(([, zone]) => zone)]);
+  const taken = new Set([
+    ...foreign,
+    ...[...zones].filter(([conn]) => known.has(conn)).map(([, zone]) => zone),
+  ]);
   let free = 1;
   const fresh = (plan.inbound ?? []).filter(({ conn, answer }) => answer !== undefined && !zones.has(conn));
   for (const { conn } of fresh) {
@@ -91,8 +94,7 @@ function rulesWhere({ chains }: Table, isWanted: (chain: string) => boolean): Ta
 }
 
 function connIn(read: TableRule['rule']): string | undefined {
-  const comment =
-    read.kind === 'rule' ? read.matches.find((match) => match.kind === 'comment') : undefined;
+  const comment = read.kind === 'rule' ? read.matches.find((match) => match.kind === 'comment') : undefined;
   const text = comment?.options.comment?.value;
   return text === undefined ? undefined : connOf(text);
 }

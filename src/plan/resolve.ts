@@ -56,7 +56,9 @@ function inboundLines(entries: readonly Entry[], table: SarefTable): (readonly [
     const [line] = findConn(table, conn.value).live;
     if (line !== undefined && !names.has(line)) names.set(line, conn.value);
   }
-  const own = entries.flatMap(({ conn, saref }) => (saref === undefined ? [] : [[conn.value, saref] as const]));
+  const own = entries.flatMap(({ conn, saref }) =>
+    saref === undefined ? [] : [[conn.value, saref] as const],
+  );
   return [...own, ...table.lines.map((line) => [names.get(line) ?? line.conn.value, line] as const)];
 }
 

@@ -9,6 +9,8 @@ export interface Translation {
   readonly from: number;
   /** Likewise, or UNDECIDED. */
   readonly to: number;
+  /** Of flows that did not come in by mast, or of answers to those that did; absent: of both. */
+  readonly of?: 'opened' | 'answers';
 }
 
 /** The memory of a flow whose next packet decides anew. */

@@ -4,12 +4,12 @@ import type { Command, Execute } from './execute.ts';
 /** conntrack and its table of running flows. */
 export interface FlowTools {
   /**
-   * Those with bit 31 in their ctmark, and which addresses are the host's own; no listing where there is
-   * no conntrack.
+   * All, or those with bit 31 in their ctmark, and which addresses are the host's own; no listing where
+   * there is no conntrack.
    *
    * @throws CommandFailed
    */
-  read(): Promise<{ readonly listing: string | undefined; readonly local: string }>;
+  read(which: 'all' | 'decided'): Promise<{ readonly listing: string | undefined; readonly local: string }>;
   /**
    * Takes away the entries of the flows that match one of the filters, one command each. A flow that has
    * ended meanwhile is no error.
@@ -19,15 +19,19 @@ export interface FlowTools {
   remove(filters: readonly (readonly string[])[]): Promise<void>;
 }
 
-const LIST = { argv: ['conntrack', '-L', '-f', 'ipv4', '-m', '0x80000000/0x80000000'] } as const;
+const LISTS = {
+  all: { argv: ['conntrack', '-L', '-f', 'ipv4'] },
+  decided: { argv: ['conntrack', '-L', '-f', 'ipv4', '-m', '0x80000000/0x80000000'] },
+} as const;
 const LOCAL = { argv: ['ip', '-4', 'route', 'show', 'table', 'local'] } as const;
 
 export function flowTools(execute: Execute): FlowTools {
   return {
-    async read() {
-      const [listed, local] = await Promise.all([execute(LIST), execute(LOCAL)]);
+    async read(which) {
+      const list = LISTS[which];
+      const [listed, local] = await Promise.all([execute(list), execute(LOCAL)]);
       if (local.exitCode !== 0) throw new CommandFailed(LOCAL, local);
-      const failure = new CommandFailed(LIST, listed);
+      const failure = new CommandFailed(list, listed);
       if (failure.kind === 'missing') return { listing: undefined, local: local.stdout };
       if (listed.exitCode !== 0) throw failure;
       return { listing: listed.stdout, local: local.stdout };

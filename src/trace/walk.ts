@@ -62,7 +62,15 @@ function enter(way: Way, chain: string): End {
       const { target } = rule.rule as Rule;
       setMarks(way, target);
       const { nfmark, ctmark } = way;
-      way.path.push({ table: way.table.name, chain, number: index + 1, text: rule.text, nfmark, ctmark, origin: rule.origin });
+      way.path.push({
+        table: way.table.name,
+        chain,
+        number: index + 1,
+        text: rule.text,
+        nfmark,
+        ctmark,
+        origin: rule.origin,
+      });
       const end = follow(way, target);
       if (end === 'unknown') doubt(way, chain, rule);
       else if (end !== 'next rule') return end;

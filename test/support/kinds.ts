@@ -78,7 +78,8 @@ const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
   'remembered without an entry': (one) => rankOf(one) === 'remembered' && one.matching.length === 0,
   'in by a conn': (one) => learnedMark(one) !== undefined && learnedMark(one) !== BLOCKED.value,
   'in by a conn, over what its flow had': (one) =>
-    isMarked(one.packet.ctmark) && ![undefined, remembered(one.packet.ctmark).value].includes(learnedMark(one)),
+    isMarked(one.packet.ctmark) &&
+    ![undefined, remembered(one.packet.ctmark).value].includes(learnedMark(one)),
   'in by nobody': (one) => learnedMark(one) === BLOCKED.value,
   'answered by tunnel': isAnswer,
   'answered by tunnel, against its entry': (one) =>

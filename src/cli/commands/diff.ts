@@ -83,9 +83,9 @@ async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled):
   ]);
   const tools = await liveTools(args, terminal, executeHere);
   const reading = await readHost(tools, compiled.host);
-  const isConcerned = reading.state !== undefined && concernsFlows(compiled, reading.state);
+  const which = reading.state === undefined ? 'none' : concernsFlows(compiled, reading.state);
   const goal = goalOf(compiled, await livingRuns());
-  return { ...reading, goal, running: isConcerned ? await tools.flows.read() : undefined };
+  return { ...reading, goal, running: which === 'none' ? undefined : await tools.flows.read(which) };
 }
 
 /** A dump has no routes, and says nothing of them: those of the policy are taken to be there. */

@@ -23,7 +23,8 @@ export const run: Run = async (args, terminal) => {
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const tools = await liveTools(args, terminal, executeHere);
   const execute = narratedIfAsked(args, terminal, executeHere);
-  const running = compiled.plan.tracking === 'flow' ? await tools.flows.read() : undefined;
+  const hasMemory = compiled.plan.tracking === 'flow' || compiled.plan.inbound !== undefined;
+  const running = hasMemory ? await tools.flows.read('decided') : undefined;
   const goal = goalOf(compiled, await livingRuns());
   const signals = args.isSet('probe') ? holdSignals() : undefined;
   try {

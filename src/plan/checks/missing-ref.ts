@@ -5,7 +5,10 @@ import { findConn } from '../saref-table.ts';
 
 /** SM1510: who comes in by a conn of an entry is not answered, for its inbound SAref is not said while others' are. */
 export function checkMissingRef({ replies, entries }: Policy, table: SarefTable): Diagnostic[] {
-  const inUse = entries.map(({ conn, saref }) => ({ conn, line: saref ?? findConn(table, conn.value).live[0] }));
+  const inUse = entries.map(({ conn, saref }) => ({
+    conn,
+    line: saref ?? findConn(table, conn.value).live[0],
+  }));
   const isSaid = [...table.lines, ...inUse.map(({ line }) => line)].some((line) => line?.ref !== undefined);
   if (replies === 'entries' || !isSaid) return [];
   const without = inUse.filter(({ line }) => line?.refhim !== undefined && line.ref === undefined);

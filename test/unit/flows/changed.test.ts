@@ -4,6 +4,7 @@ import { packetText } from '../../../src/domain/packet.ts';
 import type { ChangedFlows, Situation } from '../../../src/flows/changed.ts';
 import { changedFlows } from '../../../src/flows/changed.ts';
 import { parseFlows } from '../../../src/flows/parse.ts';
+import { NO_ARRIVALS } from '../../../src/plan/arrivals.ts';
 import { clausesOf } from '../../../src/plan/clauses.ts';
 import type { Clause } from '../../../src/plan/clauses.ts';
 import { compiledOf } from '../../support/compiled.ts';
@@ -29,7 +30,16 @@ function flows(...texts: readonly string[]): Situation['flows'] {
   return parseFlows(lines.join('')).flows;
 }
 
-const NOTHING: Situation = { before: [], after: [], standing: [], flows: [], own: OWN, isByFlow: true };
+const NONE = { before: NO_ARRIVALS, after: NO_ARRIVALS };
+const NOTHING: Situation = {
+  before: [],
+  after: [],
+  standing: [],
+  flows: [],
+  own: OWN,
+  arrivals: NONE,
+  isByFlow: true,
+};
 
 /** The parts in words: `conn 1->2`, 0 for what is decided anew. */
 function words(situation: Partial<Situation>): Record<keyof ChangedFlows, string[]> {

@@ -11,7 +11,7 @@ function flowOf(sport: number, ctmark: number): Flow {
 }
 
 function filters(flows: readonly Flow[], ...taken: readonly number[]): string[] {
-  return deletionsOf(flows, new Set(taken)).map((filter) => filter.join(' '));
+  return deletionsOf(flows, { taken: new Set(taken), isExact: false }).map((filter) => filter.join(' '));
 }
 
 describe('deletionsOf', () => {
@@ -35,5 +35,18 @@ describe('deletionsOf', () => {
     assert.deepEqual(filters(many, 0x80010000), ['-f ipv4 -m 0x80010000/0xffff0000']);
     const marks = many.map((_, index) => flowOf(index, 0x80000000 + index * 0x10000));
     assert.deepEqual(filters(marks), ['-f ipv4 -m 0x80000000/0x80000000']);
+  });
+
+  it('takes one by one what has no mark, or a zone', () => {
+    const zoned = { ...flowOf(8, 0x80010000), zone: 3 };
+    assert.deepEqual(filters([flowOf(7, 0x1234), zoned]), [
+      '-f ipv4 -p 17 -s 10.1.1.1 -d 10.1.1.2 --sport 7 --dport 5',
+      '-f ipv4 -p 17 -s 10.1.1.1 -d 10.1.1.2 --sport 8 --dport 5 --orig-zone 3 -m 0x80010000/0xffff0000',
+    ]);
+  });
+
+  it('takes nothing beside what is meant where that would not come to the same', () => {
+    const many = Array.from({ length: 201 }, (_, index) => flowOf(index, 0x80010000));
+    assert.equal(deletionsOf(many, { taken: new Set([0x80010000]), isExact: true }).length, 201);
   });
 });

@@ -26,15 +26,21 @@ const UNABLE = 'conntrack v1.4.7 (conntrack-tools): Operation failed: Protocol e
 describe('flowTools', () => {
   it('lists flows with our bit alone', async () => {
     const { tools, log } = toolsWith([{ stdout: 'udp ...\n' }]);
-    assert.deepEqual(await tools.read(), { listing: 'udp ...\n', local: 'local 10.9.1.1 dev lo\n' });
+    assert.deepEqual(await tools.read('decided'), { listing: 'udp ...\n', local: 'local 10.9.1.1 dev lo\n' });
     assert.deepEqual(log, ['conntrack -L -f ipv4 -m 0x80000000/0x80000000', 'ip -4 route show table local']);
   });
 
+  it('lists all flows where those without a decision matter', async () => {
+    const { tools, log } = toolsWith([{}]);
+    await tools.read('all');
+    assert.equal(log[0], 'conntrack -L -f ipv4');
+  });
+
   it('has no listing where there is no conntrack, and fails for any other reason', async () => {
-    const missing = await toolsWith([{ exitCode: undefined, failure: 'missing' }]).tools.read();
+    const missing = await toolsWith([{ exitCode: undefined, failure: 'missing' }]).tools.read('decided');
     assert.equal(missing.listing, undefined);
-    await assert.rejects(toolsWith([{ exitCode: 1, stderr: UNABLE }]).tools.read(), CommandFailed);
-    await assert.rejects(toolsWith([{}], { exitCode: 1 }).tools.read(), CommandFailed);
+    await assert.rejects(toolsWith([{ exitCode: 1, stderr: UNABLE }]).tools.read('decided'), CommandFailed);
+    await assert.rejects(toolsWith([{}], { exitCode: 1 }).tools.read('decided'), CommandFailed);
   });
 
   it('takes no notice of flows that have ended', async () => {
