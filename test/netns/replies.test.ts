@@ -98,7 +98,7 @@ for (const backend of BACKENDS) {
 
       async function saved(table: string): Promise<string[]> {
         const text = await gateway.mustRun({ argv: [tools.backend.save, '-t', table] });
-        return text.split('\n').filter((line) => /^-A /.test(line));
+        return text.split('\n').filter((line) => line.startsWith('-A '));
       }
 
       async function zones(): Promise<Record<string, number>> {

@@ -19,14 +19,14 @@ import type { AnyPolicy } from '../support/written.ts';
 import { printPolicy } from '../support/written.ts';
 
 function planOf(policy: AnyPolicy): MarkPlan {
-  return { ...compiledOf(printPolicy(policy)).plan, tracking: 'flow' };
+  return { ...compiledOf(printPolicy(policy)).plan, tracking: 'flow', inbound: undefined };
 }
 
 /** Undefined where these two do not go together. */
 function withSarefsOf(policy: AnyPolicy, { sarefs }: AnyPolicy): MarkPlan | undefined {
   const text = printPolicy({ ...policy, sarefs });
   const plan = compilePolicy(readPolicy({ name: 'policy.yaml', text })).compiled?.plan;
-  return plan && { ...plan, tracking: 'flow' };
+  return plan && { ...plan, tracking: 'flow', inbound: undefined };
 }
 
 /** The packet that decides for its flow, if one does. */

@@ -86,7 +86,7 @@ export function anyFlow(): fc.Arbitrary<FlowRecipe> {
     protocol: rare(fc.constantFrom(...PROTOCOLS), 6),
     ike: rare(ike, 8),
     way: mostly<FlowRecipe['way']>(10, ['from this host', 'forwarded'], ['to this host']),
-    inbound: rare(fc.nat({ max: 8 }), 3),
+    inbound: rare(fc.nat({ max: 8 }), 6),
     srcIsLocal: mostly<boolean | undefined>(8, [undefined], [true, false]),
     ctmark: mostly(8, FOREIGN, OURS),
     packets: fc.array(anyRecipeOfPacket(), { minLength: 1, maxLength: 4, size: 'max' }),

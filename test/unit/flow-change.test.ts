@@ -99,14 +99,14 @@ describe('flowChange', () => {
 });
 
 describe('concernsFlows', () => {
-  it('is true where flows remember, or will', () => {
+  it('are those that remember, or will', () => {
     const empty = emptyHost(NOW.host);
     assert.deepEqual(
       [concernsFlows(NOW, empty), concernsFlows(BY_PACKET, empty), concernsFlows(BY_PACKET, NOW.host)],
-      [true, false, true],
+      ['decided', 'none', 'decided'],
     );
     const aim = aimOf(BY_PACKET);
-    assert.equal(aim.concerns(empty), false);
+    assert.equal(aim.concerns(empty), 'none');
     assert.deepEqual(aim.at(empty, undefined).targetOn(empty), BY_PACKET.host);
   });
 });

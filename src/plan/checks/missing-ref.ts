@@ -1,3 +1,4 @@
+import { toSaref } from '../../domain/saref.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { SarefTable } from '../saref-table.ts';
@@ -9,15 +10,14 @@ export function checkMissingRef({ replies, entries }: Policy, table: SarefTable)
     conn,
     line: saref ?? findConn(table, conn.value).live[0],
   }));
-  const isSaid = [...table.lines, ...inUse.map(({ line }) => line)].some((line) => line?.ref !== undefined);
+  const lines = [...table.lines, ...inUse.map(({ line }) => line)];
+  const isSaid = lines.some((line) => line?.ref !== undefined && toSaref(line.ref.value) !== undefined);
   if (replies === 'entries' || !isSaid) return [];
   const without = inUse.filter(({ line }) => line?.refhim !== undefined && line.ref === undefined);
-  return [...new Map(without.map((one) => [one.conn.value, one])).values()].map(({ conn, line }) => ({
+  const firsts = new Map(without.toReversed().map(({ conn }) => [conn.value, conn]));
+  return [...firsts.values()].map(({ span }) => ({
     code: 'SM1510',
-    labels: [
-      { span: conn.span, text: 'has no ref: who comes in by it is not answered' },
-      ...(line?.refhim === undefined ? [] : [{ span: line.refhim.span, text: 'its refhim alone is here' }]),
-    ],
+    labels: [{ span, text: 'has no ref: who comes in by it is not answered' }],
     detail:
       'Other conns have one. What comes in with an inbound SAref that is of none of them may be of any client, so its answers are blocked.',
     help: `the ref= of the conn is in:\nipsec auto --status\nor let the entries decide about all answers:\nreplies: entries`,

@@ -108,10 +108,10 @@ describe('checkSharedSaref', () => {
     ]);
   });
 
-  it('lets one conn have one refhim in several places, and any ref', () => {
+  it('lets one conn have one refhim and one ref in several places', () => {
     assert.deepEqual(
       shared(
-        'sarefs: { a: { refhim: 7, ref: 9 }, b: { refhim: 8, ref: 9 }, c: down }\nentries: [{ conn: a, saref: 7, dst: 10.9.1.1 }]',
+        'sarefs: { a: { refhim: 7, ref: 9 }, b: { refhim: 9, ref: 7 }, c: down }\nentries: [{ conn: a, saref: { refhim: 7, ref: 9 }, dst: 10.9.1.1 }]',
       ),
       [],
     );
