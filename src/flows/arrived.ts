@@ -46,8 +46,9 @@ export function changedArrivals(
   const [followed, again] = [having('follows'), having('again')];
   const fresh = new Set(before.marks.values());
   const followedFrom = new Set(followed.map(markOf));
+  // what is decided again is of a conn that is known
   const stale = new Map(
-    again.map((flow) => [markOf(flow), { conn: connOf(situation, flow) ?? 'nobody', from: markOf(flow) }]),
+    again.map((flow) => [markOf(flow), { conn: connOf(situation, flow) as string, from: markOf(flow) }]),
   );
   return {
     translations: [

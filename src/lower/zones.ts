@@ -6,7 +6,7 @@ import { arg, commented, jumpTo, marked, rule } from '../iptables/build.ts';
 import type { Match } from '../iptables/rule.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { emptyTable, tableRule } from '../iptables/table.ts';
-import type { MarkPlan } from '../plan/plan.ts';
+import type { InboundConn, MarkPlan } from '../plan/plan.ts';
 import { answeredConns } from '../plan/plan.ts';
 import { treeOf } from './saref-tree.ts';
 
@@ -24,7 +24,8 @@ const LAST_ZONE = 0xffff;
  * A new conn gets the lowest that nobody has.
  */
 export function withZones(host: HostState, plan: MarkPlan, live: HostState): HostState {
-  const raw = plan.inbound === undefined ? emptyTable('raw') : zoneTable(plan, live.tables.raw);
+  const { inbound } = plan;
+  const raw = inbound === undefined ? emptyTable('raw') : zoneTable({ ...plan, inbound }, live.tables.raw);
   return { ...host, tables: { ...host.tables, raw } };
 }
 
@@ -41,14 +42,16 @@ export function liftZones(raw: Table): Map<string, number> {
   return zones;
 }
 
-function zoneTable(plan: MarkPlan, live: Table): Table {
-  const zones = numbered(plan, live);
+type Answering = MarkPlan & { readonly inbound: readonly InboundConn[] };
+
+function zoneTable(plan: Answering, live: Table): Table {
+  const zones = numbered(plan.inbound, live);
   const toZone = rule([], jumpTo(ZONE), { inInterface: arg(plan.interface) });
   const items = answeredConns(plan).flatMap(({ conn, answer: { ref } }) => {
     const zone = zones.get(conn);
     return zone === undefined ? [] : [{ ref, rule: zoneRule(conn, zone, [marked(markOf(ref))]) }];
   });
-  const down = (plan.inbound ?? []).filter(({ answer }) => answer === undefined);
+  const down = plan.inbound.filter(({ answer }) => answer === undefined);
   const kept = down.flatMap(({ conn }) => {
     const zone = zones.get(conn);
     return zone === undefined ? [] : [zoneRule(conn, zone)];
@@ -70,16 +73,16 @@ function zoneRule(conn: string, zone: number, matches: readonly Match[] = []): T
 }
 
 /** Conns that are down keep a number, and get none. */
-function numbered(plan: MarkPlan, live: Table): Map<string, number> {
+function numbered(inbound: readonly InboundConn[], live: Table): Map<string, number> {
   const zones = liftZones(live);
-  const known = new Set(plan.inbound?.map(({ conn }) => conn));
+  const known = new Set(inbound.map(({ conn }) => conn));
   const foreign = rulesWhere(live, (chain) => !isOurChain(chain)).flatMap((one) => zonesIn(one.rule));
   const taken = new Set([
     ...foreign,
     ...[...zones].filter(([conn]) => known.has(conn)).map(([, zone]) => zone),
   ]);
   let free = 1;
-  const fresh = (plan.inbound ?? []).filter(({ conn, answer }) => answer !== undefined && !zones.has(conn));
+  const fresh = inbound.filter(({ conn, answer }) => answer !== undefined && !zones.has(conn));
   for (const { conn } of fresh) {
     while (taken.has(free)) free += 1;
     if (free > LAST_ZONE) break;

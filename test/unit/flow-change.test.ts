@@ -3,6 +3,7 @@ import { aimOf, concernsFlows, flowChange } from '../../src/flow-change.ts';
 import type { FlowChange } from '../../src/flow-change.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost, withMangle } from '../../src/host/state.ts';
+import type { Compiled } from '../../src/pipeline.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { hostOf } from '../support/hosts.ts';
 
@@ -108,5 +109,31 @@ describe('concernsFlows', () => {
     const aim = aimOf(BY_PACKET);
     assert.equal(aim.concerns(empty), 'none');
     assert.deepEqual(aim.at(empty, undefined).targetOn(empty), BY_PACKET.host);
+  });
+
+  const answering = (sarefs: string): Compiled =>
+    compiledOf(`version: 1\nsarefs: { ${sarefs} }\nentries: [{ conn: a, dst: 192.168.0.0/24 }]\n`);
+  const BOTH = answering('a: { refhim: 1, ref: 3 }, b: { refhim: 2, ref: 4 }');
+
+  it('are all of them where a conn gets a zone: those that came in by it are cut', () => {
+    const one = answering('a: { refhim: 1, ref: 3 }');
+    assert.equal(concernsFlows(BOTH, emptyHost(BOTH.host)), 'all');
+    assert.equal(concernsFlows(BOTH, one.host), 'all');
+    assert.deepEqual(
+      [concernsFlows(BOTH, BOTH.host), concernsFlows(one, BOTH.host), concernsFlows(BY_PACKET, BOTH.host)],
+      ['decided', 'decided', 'decided'],
+    );
+  });
+
+  it('are answers, too: each is taken away for itself where others keep the mark', () => {
+    const ends =
+      'src=192.168.0.5 dst=10.9.1.1 sport=4000 dport=7 zone-orig=1 src=10.9.1.1 dst=192.168.0.5 sport=7 dport=4000';
+    const listing = `udp 17 29 ${ends} mark=${String(0x80010000)} use=1\n`;
+    const swapped = answering('a: { refhim: 2, ref: 3 }, b: { refhim: 1, ref: 4 }');
+    const { steps, deleted } = flowChange(swapped, BOTH.host, { running: { listing, local: LOCAL } });
+    assert.equal(deleted, 1);
+    const [step] = steps;
+    assert.ok(step?.tool === 'conntrack');
+    assert.match(step.filters.flat().join(' '), / --orig-zone 1 -m 0x80010000\/0xffff0000$/);
   });
 });

@@ -4,6 +4,7 @@ import { packetText } from '../../../src/domain/packet.ts';
 import type { ChangedFlows, Situation } from '../../../src/flows/changed.ts';
 import { changedFlows } from '../../../src/flows/changed.ts';
 import { parseFlows } from '../../../src/flows/parse.ts';
+import type { Arrivals } from '../../../src/plan/arrivals.ts';
 import { NO_ARRIVALS } from '../../../src/plan/arrivals.ts';
 import { clausesOf } from '../../../src/plan/clauses.ts';
 import type { Clause } from '../../../src/plan/clauses.ts';
@@ -260,5 +261,78 @@ describe('changedFlows', () => {
       words({ before: back, after: back, standing: anew.slice(1), flows: undefined }).translations,
       [],
     );
+  });
+
+  describe('with answers by the conn that asked', () => {
+    const learned = (sarefs: Record<string, number>, zones: Record<string, number>): Arrivals => ({
+      isLearned: true,
+      marks: new Map(Object.entries(sarefs).map(([conn, saref]) => [conn, 0x80000000 + saref * 0x10000])),
+      zones: new Map(Object.entries(zones)),
+    });
+    const zoned = (zone: number, list: Situation['flows']): Situation['flows'] =>
+      list?.map((flow) => ({ ...flow, zone }));
+    const ANSWERED = learned({ a: 1, b: 2 }, { a: 1, b: 2 });
+    const REKEYED = learned({ a: 11, b: 2 }, { a: 1, b: 2 });
+    const arrival = '192.168.0.5 10.9.1.1';
+
+    it('asks the entries about the flows alone that did not come in by mast', () => {
+      const same = entries('a: 1, b: 2', A, B);
+      const arrivals = { before: ANSWERED, after: ANSWERED };
+      const all = [...(zoned(2, flows(`${arrival} 2`)) ?? []), ...(flows(`${TO_B} 2`) ?? [])];
+      assert.deepEqual(words({ before: same, after: same, flows: all, arrivals }).again, []);
+      const moved = words({ before: same, after: entries('a: 1', A), flows: all, arrivals });
+      assert.deepEqual(moved.again, [PACKET_TO_B]);
+    });
+
+    it('has one rule for both where both follow', () => {
+      const [before, after] = [entries('a: 1, b: 2', A, B), entries('a: 11, b: 2', A, B)];
+      const arrivals = { before: ANSWERED, after: REKEYED };
+      const all = [...(zoned(1, flows(`${arrival} 1`)) ?? []), ...(flows(`${TO_A} 1`) ?? [])];
+      const change = changedFlows({ ...NOTHING, before, after, flows: all, arrivals });
+      assert.deepEqual(change.translations, [{ conn: 'a', from: 0x80010000, to: 0x800b0000 }]);
+      assert.equal(change.followed.length, 2);
+    });
+
+    it('has a rule for each where they part', () => {
+      const [before, after] = [entries('a: 1, b: 2', A, B), entries('b: 2', B)];
+      const arrivals = { before: ANSWERED, after: REKEYED };
+      const all = [...(zoned(1, flows(`${arrival} 1`)) ?? []), ...(flows(`${TO_A} 1`) ?? [])];
+      const change = changedFlows({ ...NOTHING, before, after, flows: all, arrivals });
+      assert.deepEqual(change.translations, [
+        { conn: 'a', from: 0x80010000, to: 0, of: 'opened' },
+        { conn: 'a', from: 0x80010000, to: 0x800b0000, of: 'answers' },
+      ]);
+      const again = changedFlows({
+        ...NOTHING,
+        ...{ before: after, after, flows: all, standing: change.translations },
+        arrivals: { before: REKEYED, after: REKEYED },
+      });
+      assert.deepEqual(again.translations, change.translations);
+    });
+
+    it('leaves those in peace that are blocked for nobody knows whose they are', () => {
+      const same = entries('a: 1', A);
+      const arrivals = { before: ANSWERED, after: ANSWERED };
+      const change = words({
+        ...{ before: same, after: same, arrivals, isByFlow: false },
+        flows: flows('172.20.0.1 10.9.1.1 0', `${TO_A} 0`),
+      });
+      assert.deepEqual(change.again, [PACKET_TO_A]);
+    });
+
+    it('forgets those that a new zone cuts, decided or not', () => {
+      const same = entries('a: 1, b: 2', 'conn: a, dst: 192.168.0.0/24, sport: 53, proto: udp', B);
+      const arrivals = { before: learned({ b: 2 }, { b: 2 }), after: ANSWERED };
+      const asked =
+        flows(`${arrival} 1`, '172.20.0.1 10.9.1.1 0', '172.20.0.2 10.9.1.1 3', `${TO_B} 2`) ?? [];
+      const undecided = asked.map((flow) => ({ ...flow, ctmark: 0 }));
+      const change = words({ before: same, after: same, flows: [...asked, ...undecided], arrivals });
+      assert.deepEqual(change.again, [
+        'udp 192.168.0.5:4000 -> 10.9.1.1:53',
+        'udp 172.20.0.1:4000 -> 10.9.1.1:53',
+        'udp 172.20.0.2:4000 -> 10.9.1.1:53',
+        'udp 192.168.0.5:4000 -> 10.9.1.1:53',
+      ]);
+    });
   });
 });

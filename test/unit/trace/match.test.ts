@@ -16,6 +16,7 @@ const SIGHTING: Sighting = {
 
 const TCP: Sighting = { ...SIGHTING, packet: forwarded({ protocol: 6, sport: 500, dport: 53 }) };
 const ESP: Sighting = { ...SIGHTING, packet: withoutPorts(forwarded({ protocol: 50 })) };
+const ANSWER: Sighting = { ...SIGHTING, packet: forwarded({ direction: 'reply' }) };
 const LOCAL: Sighting = {
   packet: packet({ dstIsLocal: true }),
   nfmark: 0x80010000,
@@ -55,6 +56,11 @@ describe('matchesRule', () => {
     ['yes', '-m mark ! --mark 0x80000000/0x80000000'],
     ['yes', '-m mark --mark 0x1234'],
     ['yes', '-m mark --mark 0x80010000/0xffff0000', LOCAL],
+    ['yes', '-m conntrack --ctdir ORIGINAL'],
+    ['no', '-m conntrack --ctdir ORIGINAL', ANSWER],
+    ['yes', '-m conntrack --ctdir REPLY', ANSWER],
+    ['maybe', '-m conntrack --ctstate NEW --ctdir ORIGINAL'],
+    ['no', '-m conntrack --ctstate NEW --ctdir REPLY'],
     ['yes', '-m connmark --mark 0x80070000/0xffff0000'],
     ['no', '-m connmark --mark 0x80070000/0xffff0000', LOCAL],
     ['yes', '-m connmark ! --mark 0x80070000/0xffff0000', LOCAL],

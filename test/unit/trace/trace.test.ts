@@ -99,4 +99,20 @@ describe('trace', () => {
       '-A FORWARD -m owner --uid-owner 8 -j DROP',
     ]);
   });
+
+  it('leads through raw first, whose marks mangle meets, and which may end the way', () => {
+    const raw = (rule: string): string => `*raw\n-A PREROUTING ${rule}\nCOMMIT\n`;
+    const mangle = '-A PREROUTING -m mark --mark 0x7 -j MARK --set-xmark 0x80010000/0xffff0000';
+    const marked = trace(
+      hostOf({ mangle, raw: raw('-i eth1 -j MARK --set-xmark 0x7/0xffffffff') }),
+      forwarded(),
+    );
+    assert.deepEqual(
+      marked.path.map(({ table, chain }) => `${table} ${chain}`),
+      ['raw PREROUTING', 'mangle PREROUTING'],
+    );
+    assert.equal(marked.nfmark, 0x80010007);
+    const dropped = trace(hostOf({ mangle, raw: raw('-j DROP') }), forwarded());
+    assert.deepEqual([dropped.egress.kind, dropped.path.length], ['dropped', 1]);
+  });
 });
