@@ -13,10 +13,21 @@ export type OverlapQuery = (selector: Selector) => number[];
 export function overlapsIn(selectors: readonly Selector[]): OverlapQuery {
   const sides = [sideIndex(selectors, 'dst'), sideIndex(selectors, 'src')] as const;
   return (selector) => {
-    const [byDst, bySrc] = sides.map((ask) => ask(selector)) as [number[], number[]];
-    const candidates = byDst.length <= bySrc.length ? byDst : bySrc;
-    return candidates.filter((place) => commonOf(selectors[place] as Selector, selector) !== undefined);
+    const [byDst, bySrc] = sides.map((side) => side.near(selector)) as [Near, Near];
+    const { places } = byDst.most <= bySrc.most ? byDst : bySrc;
+    return places().filter((place) => commonOf(selectors[place] as Selector, selector) !== undefined);
   };
+}
+
+/** The places of those that overlap on one side. */
+interface Near {
+  /** How many at most. */
+  readonly most: number;
+  readonly places: () => number[];
+}
+
+interface SideIndex {
+  readonly near: (selector: Selector) => Near;
 }
 
 interface Placed {
@@ -24,8 +35,8 @@ interface Placed {
   readonly place: number;
 }
 
-function sideIndex(selectors: readonly Selector[], side: 'src' | 'dst'): OverlapQuery {
-  const holders = new Map<string, number[]>();
+function sideIndex(selectors: readonly Selector[], side: 'src' | 'dst'): SideIndex {
+  const holders = new Map<number, number[]>();
   const sorted: Placed[] = [];
   selectors.forEach((selector, place) => {
     for (const network of selector[side] ?? [EVERYTHING]) {
@@ -37,31 +48,41 @@ function sideIndex(selectors: readonly Selector[], side: 'src' | 'dst'): Overlap
     }
   });
   sorted.sort((one, other) => one.first - other.first);
-  return (selector) => {
-    const places = new Set<number>();
-    for (const network of selector[side] ?? [EVERYTHING]) {
-      for (let prefix = 0; prefix < network.prefix; prefix += 1)
-        for (const place of holders.get(keyOf(holderOf(network, prefix))) ?? []) places.add(place);
-      const last = lastAddressOf(network);
-      for (let at = firstFrom(sorted, network.address); at < sorted.length; at += 1) {
-        const { first, place } = sorted[at] as Placed;
-        if (first > last) break;
-        places.add(place);
-      }
-    }
-    return [...places].sort((one, other) => one - other);
+  const nearTo = (network: Cidr): Near => {
+    const above = prefixesOf(holders, network);
+    const [from, to] = [firstFrom(sorted, network.address), firstFrom(sorted, lastAddressOf(network) + 1)];
+    return {
+      most: above.reduce((sum, places) => sum + places.length, to - from),
+      places: () => [...above.flat(), ...sorted.slice(from, to).map(({ place }) => place)],
+    };
+  };
+  return {
+    near: (selector) => {
+      const parts = (selector[side] ?? [EVERYTHING]).map(nearTo);
+      return {
+        most: parts.reduce((sum, { most }) => sum + most, 0),
+        places: () => [...new Set(parts.flatMap(({ places }) => places()))].sort((one, other) => one - other),
+      };
+    },
   };
 }
 
 const EVERYTHING: Cidr = { address: 0, prefix: 0 };
 
-function keyOf({ address, prefix }: Cidr): string {
-  return `${String(address)}/${String(prefix)}`;
+/** One number for each network. */
+function keyOf({ address, prefix }: Cidr): number {
+  return address * 64 + prefix;
 }
 
-function holderOf({ address }: Cidr, prefix: number): Cidr {
-  const size = 2 ** (32 - prefix);
-  return { address: Math.floor(address / size) * size, prefix };
+/** Of the networks that hold this one, and are larger, the places. */
+function prefixesOf(
+  holders: ReadonlyMap<number, readonly number[]>,
+  { address, prefix: own }: Cidr,
+): (readonly number[])[] {
+  return Array.from({ length: own }, (_, prefix) => {
+    const size = 2 ** (32 - prefix);
+    return holders.get(keyOf({ address: Math.floor(address / size) * size, prefix })) ?? [];
+  });
 }
 
 /** The first of them at an address or behind it. */

@@ -3,10 +3,11 @@ import type { Saref } from '../domain/saref.ts';
 import type { Entry, Policy, SarefLine, Spanned } from '../policy/policy.ts';
 import type { Decision, InboundConn, MarkPlan, Sarefs } from './plan.ts';
 import type { SarefTable } from './saref-table.ts';
-import { findConn } from './saref-table.ts';
+import { finderIn } from './saref-table.ts';
 
 /** Names to values. Policy and table have passed their checks. */
 export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
+  const findConn = finderIn(table);
   return {
     tracking: policy.tracking,
     interface: policy.mast.interface,
@@ -15,7 +16,7 @@ export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
     inbound: inboundConns(policy, table),
     entries: policy.entries.map((entry) => {
       const { conn, saref, selector, description, contact } = entry;
-      const sarefs = sarefsOf(saref ?? findConn(table, conn.value).live[0]);
+      const sarefs = sarefsOf(saref ?? findConn(conn.value).live[0]);
       if (selector === undefined) throw new Error('an entry that its checks let through cannot be read');
       return {
         ...{ conn: conn.value, sarefs, selector, description, contact },
@@ -51,9 +52,10 @@ function inboundConns({ replies, entries }: Policy, table: SarefTable): InboundC
 
 /** What entries say themselves, then the table, by the name that an entry gives to the line or else its own. */
 function inboundLines(entries: readonly Entry[], table: SarefTable): (readonly [string, SarefLine])[] {
+  const findConn = finderIn(table);
   const names = new Map<SarefLine, string>();
   for (const { conn } of entries) {
-    const [line] = findConn(table, conn.value).live;
+    const [line] = findConn(conn.value).live;
     if (line !== undefined && !names.has(line)) names.set(line, conn.value);
   }
   const own = entries.flatMap(({ conn, saref }) =>

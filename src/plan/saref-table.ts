@@ -18,9 +18,22 @@ export interface Found {
   readonly live: readonly TableLine[];
 }
 
-export function findConn({ lines }: SarefTable, name: string): Found {
-  const found = lines.filter(({ conn, template }) => conn.value === name || template === name);
-  return { isKnown: found.length > 0, live: found.filter(({ refhim }) => refhim !== undefined) };
+/** Looks up conns by their names, and templates by theirs. */
+export type FindConn = (name: string) => Found;
+
+export function finderIn({ lines }: SarefTable): FindConn {
+  const byName = new Map<string, TableLine[]>();
+  for (const line of lines) {
+    for (const name of new Set([line.conn.value, line.template ?? line.conn.value])) {
+      const same = byName.get(name);
+      if (same === undefined) byName.set(name, [line]);
+      else same.push(line);
+    }
+  }
+  return (name) => {
+    const found = byName.get(name) ?? [];
+    return { isKnown: found.length > 0, live: found.filter(({ refhim }) => refhim !== undefined) };
+  };
 }
 
 export function tableOfStatus({ conns }: PlutoStatus): SarefTable {

@@ -1,5 +1,5 @@
-import type { Document, Pair, Scalar, YAMLError } from 'yaml';
-import { isAlias, isMap, isNode, isSeq, parseDocument, visit } from 'yaml';
+import type { Document, Pair, Scalar, YAMLError, YAMLMap } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../diagnostics/source.ts';
 
@@ -33,6 +33,8 @@ const MOST_PROBLEMS = 20;
  */
 const OPTIONS = {
   prettyErrors: false,
+  // the parser compares each key with all others: see repeatedKeys
+  uniqueKeys: false,
   logLevel: 'error',
   stringKeys: true,
   resolveKnownTags: false,
@@ -43,7 +45,7 @@ export function readYaml(source: Source): YamlReading {
   const problems = [...yaml.errors, ...yaml.warnings]
     .slice(0, MOST_PROBLEMS)
     .map((error) => yamlProblem(source, error));
-  problems.push(...otherVersion(source, yaml), ...doubtfulNodes(source, yaml));
+  problems.push(...otherVersion(source, yaml), ...repeatedKeys(source, yaml), ...doubtfulNodes(source, yaml));
   if (problems.length > 0) return { document: undefined, diagnostics: problems };
   try {
     const data: unknown = yaml.toJS({ maxAliasCount: MOST_ALIASES });
@@ -60,10 +62,6 @@ function yamlProblem(source: Source, { code, message, pos: [start, end] }: YAMLE
   switch (code) {
     case 'MULTIPLE_DOCS':
       return notYaml({ source, start, end }, 'starts a second document');
-    case 'DUPLICATE_KEY': {
-      const key = source.text.slice(start).replace(/[:\n][^]*$/, '');
-      return notYaml({ source, start, end: start + key.length }, 'is a key that this map has already');
-    }
     case 'NON_STRING_KEY':
       return notYaml({ source, start, end }, 'is no name, and so no key');
     case 'TAG_RESOLVE_FAILED':
@@ -82,6 +80,23 @@ function otherVersion(source: Source, { directives }: Document): Diagnostic[] {
   const start = source.text.search(/^%YAML/m);
   const end = source.text.indexOf('\n', start);
   return [notYaml({ source, start, end }, 'asks for another YAML than that of a policy, which is 1.2')];
+}
+
+function repeatedKeys(source: Source, yaml: Document): Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  visit(yaml, {
+    Map: (_key, map) => {
+      const known = new Set<string>();
+      // a key that is no text has a problem of its own
+      for (const pair of map.items.filter(({ key }) => isScalar(key))) {
+        const text = keyText(pair);
+        if (known.has(text))
+          problems.push(notYaml(spanOfNode(source, pair.key), 'is a key that this map has already'));
+        known.add(text);
+      }
+    },
+  });
+  return problems;
 }
 
 function doubtfulNodes(source: Source, yaml: Document): Diagnostic[] {
@@ -106,11 +121,12 @@ function notYaml(span: Span, message: string): Diagnostic {
 }
 
 function locate(source: Source, yaml: Document, data: unknown): YamlDocument {
+  const pairs: PairsByKey = new WeakMap();
   return {
     data,
-    spanOf: (path) => spanOfNode(source, walk(yaml, path).node),
+    spanOf: (path) => spanOfNode(source, walk(yaml, path, pairs).node),
     keySpanOf: (path) => {
-      const { node, key } = walk(yaml, path);
+      const { node, key } = walk(yaml, path, pairs);
       return spanOfNode(source, key ?? node);
     },
   };
@@ -122,20 +138,29 @@ function spanOfNode(source: Source, node: unknown): Span {
   return { source, start, end };
 }
 
+/** Of the maps that were asked for one: a policy is asked for each of them. */
+type PairsByKey = WeakMap<YAMLMap, ReadonlyMap<string, Pair>>;
+
 /** Down the path as far as it goes: the node found there and, if it is the value of a map, its key. */
-function walk(yaml: Document, path: readonly PathStep[]): { node: unknown; key: unknown } {
+function walk(yaml: Document, path: readonly PathStep[], pairs: PairsByKey): { node: unknown; key: unknown } {
   let found: { node: unknown; key: unknown } = { node: yaml.contents, key: undefined };
   for (const step of path) {
     const parent = isAlias(found.node) ? found.node.resolve(yaml) : found.node;
     if (isSeq(parent)) {
       found = { node: parent.items[Number(step)], key: undefined };
     } else {
-      const pair = isMap(parent) ? parent.items.find((item) => keyText(item) === String(step)) : undefined;
+      const pair = isMap(parent) ? pairsOf(parent, pairs).get(String(step)) : undefined;
       if (pair === undefined) return found;
       found = { node: pair.value, key: pair.key };
     }
   }
   return found;
+}
+
+function pairsOf(map: YAMLMap, known: PairsByKey): ReadonlyMap<string, Pair> {
+  const pairs = known.get(map) ?? new Map(map.items.map((pair) => [keyText(pair), pair]));
+  known.set(map, pairs);
+  return pairs;
 }
 
 /** Keys are strings, whatever they look like. */

@@ -4,8 +4,8 @@ import { isError } from '../diagnostics/diagnostic.ts';
 import { checkStatus } from '../plan/checks/status.ts';
 import type { MarkPlan, PlannedEntry } from '../plan/plan.ts';
 import { parsePlutoStatus } from '../plan/pluto-status.ts';
-import type { SarefTable, TableLine } from '../plan/saref-table.ts';
-import { findConn, tableOfStatus } from '../plan/saref-table.ts';
+import type { FindConn, TableLine } from '../plan/saref-table.ts';
+import { finderIn, tableOfStatus } from '../plan/saref-table.ts';
 import type { PlutoAnswer } from '../system/pluto.ts';
 import type { Check } from './check.ts';
 import { checkOf, notApplicable, notChecked } from './check.ts';
@@ -24,14 +24,15 @@ export function checkSarefs(plan: MarkPlan, answer: PlutoAnswer): Check {
   const status = parsePlutoStatus({ name: 'ipsec auto --status', text: answer.text });
   if (status.diagnostics.length > 0)
     return notChecked(NAME, "pluto's status cannot be read", status.diagnostics);
-  const diagnostics = plan.entries.flatMap((entry) => complaints(entry, tableOfStatus(status)));
+  const findConn = finderIn(tableOfStatus(status));
+  const diagnostics = plan.entries.flatMap((entry) => complaints(entry, findConn));
   const isAlive = !diagnostics.some(isError);
   const text = isAlive ? 'those of the policy are in use' : 'not all of those of the policy are in use';
   return checkOf({ name: NAME, text, diagnostics: [...diagnostics, ...checkStatus(status)] });
 }
 
-function complaints({ conn, sarefs, origin }: PlannedEntry, table: SarefTable): Diagnostic[] {
-  const { isKnown, live } = findConn(table, conn);
+function complaints({ conn, sarefs, origin }: PlannedEntry, findConn: FindConn): Diagnostic[] {
+  const { isKnown, live } = findConn(conn);
   const about = (code: Code, text: string): Diagnostic[] => [
     { code, labels: [{ span: origin, text }], help: 'see what pluto says:\nipsec auto --status' },
   ];

@@ -7,7 +7,7 @@ import type { Executed } from '../../exec/exec.ts';
 import { execMarked } from '../../exec/exec.ts';
 import { lowerOurs } from '../../lower/lower.ts';
 import { mastIn } from '../../lower/routing.ts';
-import { findConn } from '../../plan/saref-table.ts';
+import { finderIn } from '../../plan/saref-table.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { openCgroups } from '../../system/cgroups.ts';
 import { executeHere } from '../../system/execute.ts';
@@ -72,7 +72,7 @@ async function sarefOf(conn: string, args: Arguments, terminal: Terminal): Promi
   const { table, diagnostics } = await loadSarefs(args, terminal, policy?.sarefs ?? 'pluto');
   const all = [...ofPolicy, ...diagnostics];
   if (table === undefined || all.some(isError)) return { refhim: undefined, policy, diagnostics: all };
-  const { isKnown, live } = findConn(table, conn);
+  const { isKnown, live } = finderIn(table)(conn);
   const [line, ...others] = live;
   const refhim = others.length > 0 ? undefined : toSaref(line?.refhim?.value ?? 0);
   const problem = refhim === undefined ? [noSaref(conn, { isKnown, count: live.length })] : [];

@@ -4,7 +4,7 @@ import { placeOf } from '../../diagnostics/source.ts';
 import { hexOf } from '../../domain/mark.ts';
 import { markOf, toSaref } from '../../domain/saref.ts';
 import type { SarefTable, TableLine } from '../../plan/saref-table.ts';
-import { findConn } from '../../plan/saref-table.ts';
+import { finderIn } from '../../plan/saref-table.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Run } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -73,8 +73,9 @@ function rowOf({ conn, refhim, ref }: TableLine): Row {
 
 /** A conn that the table lacks is one of them. */
 function connsDown({ entries }: Policy, table: SarefTable): string[] {
+  const findConn = finderIn(table);
   const missing = entries.filter(
-    ({ conn, saref }) => saref === undefined && findConn(table, conn.value).live.length === 0,
+    ({ conn, saref }) => saref === undefined && findConn(conn.value).live.length === 0,
   );
   return [...new Set(missing.map(({ conn }) => conn.value))];
 }

@@ -2,13 +2,14 @@ import { toSaref } from '../../domain/saref.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { SarefTable } from '../saref-table.ts';
-import { findConn } from '../saref-table.ts';
+import { finderIn } from '../saref-table.ts';
 
 /** SM1510: who comes in by a conn of an entry is not answered, for its inbound SAref is not said while others' are. */
 export function checkMissingRef({ replies, entries }: Policy, table: SarefTable): Diagnostic[] {
+  const findConn = finderIn(table);
   const inUse = entries.map(({ conn, saref }) => ({
     conn,
-    line: saref ?? findConn(table, conn.value).live[0],
+    line: saref ?? findConn(conn.value).live[0],
   }));
   const lines = [...table.lines, ...inUse.map(({ line }) => line)];
   const isSaid = lines.some((line) => line?.ref !== undefined && toSaref(line.ref.value) !== undefined);

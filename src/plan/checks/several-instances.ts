@@ -1,12 +1,13 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { SarefTable } from '../saref-table.ts';
-import { findConn } from '../saref-table.ts';
+import { finderIn } from '../saref-table.ts';
 
 /** SM1306: an entry names a template of which several instances are up, and a packet can go by one alone. */
 export function checkSeveralInstances({ entries }: Policy, table: SarefTable): Diagnostic[] {
+  const findConn = finderIn(table);
   return entries.flatMap(({ conn: { value, span }, saref }) => {
-    const { live } = findConn(table, value);
+    const { live } = findConn(value);
     if (saref !== undefined || live.length < 2) return [];
     const names = live.map(({ conn }) => conn.value);
     return [

@@ -2,13 +2,14 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/suggest.ts';
 import type { Policy, Spanned } from '../../policy/policy.ts';
 import type { SarefTable } from '../saref-table.ts';
-import { findConn } from '../saref-table.ts';
+import { finderIn } from '../saref-table.ts';
 
 /** SM1301, SM1504: an entry names a conn that the table of SArefs lacks. */
 export function checkUnknownConn({ entries }: Policy, table: SarefTable): Diagnostic[] {
   const known = table.lines.map(({ conn }) => conn.value);
+  const findConn = finderIn(table);
   return entries
-    .filter(({ conn, saref }) => saref === undefined && !findConn(table, conn.value).isKnown)
+    .filter(({ conn, saref }) => saref === undefined && !findConn(conn.value).isKnown)
     .map(({ conn }) => {
       const near = didYouMean(conn.value, known);
       return table.kind === 'map' ? notInMap(conn, near) : notInPluto(conn, near);

@@ -92,7 +92,7 @@ describe('readYaml, of a text that is no YAML,', () => {
     assert.deepEqual(problemsOf('some key: 1\nsome key: 2\n'), [
       'some key: is a key that this map has already',
     ]);
-    assert.deepEqual(problemsOf('{ a: 1, a }'), ['a }: is a key that this map has already']);
+    assert.deepEqual(problemsOf('{ a: 1, a }'), ['a: is a key that this map has already']);
   });
 
   it('takes a key for a name, as it is typed', () => {

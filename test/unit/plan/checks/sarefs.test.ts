@@ -5,7 +5,7 @@ import { checkStatus } from '../../../../src/plan/checks/status.ts';
 import { checkUnknownConn } from '../../../../src/plan/checks/unknown-conn.ts';
 import { checkSarefTable } from '../../../../src/plan/check.ts';
 import { parsePlutoStatus } from '../../../../src/plan/pluto-status.ts';
-import { findConn, tableOfStatus } from '../../../../src/plan/saref-table.ts';
+import { finderIn, tableOfStatus } from '../../../../src/plan/saref-table.ts';
 import { policyOf, tableOf, wordsOf } from '../../../support/parsed.ts';
 
 /** A conn that is up, as the two lines that pluto prints of its state. */
@@ -49,12 +49,12 @@ describe('a table of what pluto lists', () => {
 
   it('finds what is live under a name', () => {
     const names = (conn: string): readonly string[] =>
-      findConn(TABLE, conn).live.map((line) => line.conn.value);
+      finderIn(TABLE)(conn).live.map((line) => line.conn.value);
     assert.deepEqual(names('site'), ['site']);
     assert.deepEqual(names('road'), ['road[1]', 'road[2]']);
     assert.deepEqual(names('road[2]'), ['road[2]']);
     assert.deepEqual(names('idle'), []);
-    assert.deepEqual([findConn(TABLE, 'idle').isKnown, findConn(TABLE, 'gone').isKnown], [true, false]);
+    assert.deepEqual([finderIn(TABLE)('idle').isKnown, finderIn(TABLE)('gone').isKnown], [true, false]);
   });
 });
 
