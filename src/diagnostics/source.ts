@@ -18,9 +18,25 @@ export interface Position {
 }
 
 export function positionOf({ source, start }: Span): Position {
-  const before = source.text.slice(0, start);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: start - lineStart + 1 };
+  const starts = lineStartsOf(source);
+  let [line, end] = [0, starts.length];
+  while (end - line > 1) {
+    const middle = Math.floor((line + end) / 2);
+    if ((starts[middle] as number) <= start) line = middle;
+    else end = middle;
+  }
+  return { line: line + 1, column: start - (starts[line] as number) + 1 };
+}
+
+/** A report asks for the place of each line that it has: of a large file once for all. */
+const LINE_STARTS = new WeakMap<Source, readonly number[]>();
+
+function lineStartsOf(source: Source): readonly number[] {
+  const known = LINE_STARTS.get(source);
+  if (known !== undefined) return known;
+  const starts = [0, ...Array.from(source.text.matchAll(/\n/g), ({ index }) => index + 1)];
+  LINE_STARTS.set(source, starts);
+  return starts;
 }
 
 /** `policies/site.yaml:14:12`: what editors and CI annotations link to. */
@@ -30,5 +46,6 @@ export function placeOf(span: Span): string {
 }
 
 export function lineTextOf(source: Source, line: number): string {
-  return (source.text.split('\n')[line - 1] ?? '').replace(/\r$/, '');
+  const starts = lineStartsOf(source);
+  return source.text.slice(starts[line - 1] ?? source.text.length, starts[line]).replace(/\r?\n?$/, '');
 }

@@ -57,6 +57,7 @@ const FAMILIAR = [UDP, TCP, ICMP];
 
 /** Whether each packet that the selector matches is matched by one of the others. Exact. */
 export function isCovered(selector: Selector, others: readonly Selector[]): boolean {
+  if (others.length === 0) return false;
   const interfaces = interfacesOf([selector, ...others]);
   const taken = largestFirst(others.flatMap((other) => toBoxes(other, interfaces)));
   return toBoxes(selector, interfaces).every((box) => remainderOf(box, taken).next().done === true);
