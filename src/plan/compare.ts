@@ -1,7 +1,7 @@
 import type { OverlapQuery } from '../domain/overlap-index.ts';
 import { overlapsIn } from '../domain/overlap-index.ts';
 import type { Selector } from '../domain/selector.ts';
-import { commonOf } from '../domain/selector.ts';
+import { commonOf, keyOf } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
 import { witnessOf } from '../domain/witness.ts';
 import type { Clause, Outcome } from './clauses.ts';
@@ -30,10 +30,13 @@ export function compareClauses(old: readonly Clause[], next: readonly Clause[]):
   const [inBefore, inAfter] = [before, after].map((clauses) =>
     overlapsIn(clauses.map(({ selector }) => selector)),
   ) as [OverlapQuery, OverlapQuery];
+  const [takenBefore, takenAfter] = [firstPlaces(before), firstPlaces(after)];
   return after.flatMap((clause, place) =>
     inBefore(clause.selector).flatMap((otherPlace): DecisionChange[] => {
       const other = before[otherPlace] as Clause;
       if (sameOutcome(other.outcome, clause.outcome)) return [];
+      // most pairs of two long lists: what one of them says here, the other has said further in front
+      if (takenAfter(other) < place || takenBefore(clause) < otherPlace) return [];
       const packets = commonOf(other.selector, clause.selector) as Selector;
       const inFront = [
         ...selectorsAt(before, inBefore(packets), otherPlace),
@@ -45,6 +48,16 @@ export function compareClauses(old: readonly Clause[], next: readonly Clause[]):
       return [{ packets: narrowed, example, before: other.outcome, after: clause.outcome }];
     }),
   );
+}
+
+/** Where the first clause with the same selector stands; behind all others where there is none. */
+function firstPlaces(clauses: readonly Clause[]): (clause: Clause) => number {
+  const places = new Map<string, number>();
+  clauses.forEach(({ selector }, place) => {
+    const key = keyOf(selector);
+    if (!places.has(key)) places.set(key, place);
+  });
+  return ({ selector }) => places.get(keyOf(selector)) ?? clauses.length;
 }
 
 /** Of those at these places, the ones in front of another. */
