@@ -53,6 +53,9 @@ const TABLE = {
   SM4012: { severity: 'error', summary: 'rules of a probe left behind' },
   SM4013: { severity: 'warning', summary: 'conn is up and counts as down' },
   SM4014: { severity: 'warning', summary: 'rule of others marks packets' },
+  SM4019: { severity: 'error', summary: 'answer goes by another conn' },
+  SM4020: { severity: 'error', summary: 'clients share a zone' },
+  SM4021: { severity: 'error', summary: 'equal flows of two clients are one' },
   SM9001: { severity: 'error', summary: 'bug in saref-mark' },
 } as const;
 

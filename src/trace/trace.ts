@@ -10,6 +10,8 @@ export interface Trace {
   /** The marks of packet and flow at the end of the way. */
   readonly nfmark: number;
   readonly ctmark: number;
+  /** The conntrack zone that raw gives to its flow, in the direction in which it goes. */
+  readonly zone: number | undefined;
   /** Where it leaves, or that a rule drops it. */
   readonly egress: Egress | { readonly kind: 'dropped' };
   /** The ip rule that sent it there. */
@@ -33,6 +35,7 @@ export function trace(state: HostState, packet: Packet): Trace {
       return {
         nfmark: walk.nfmark,
         ctmark: walk.ctmark,
+        zone: soFar.zone,
         egress: walk.verdict === 'DROP' ? { kind: 'dropped' } : egress,
         routedBy: by,
         path: [...soFar.path, ...walk.path],
@@ -49,11 +52,11 @@ function walkHook({ tables: { raw, mangle } }: HostState, packet: Packet): Walk 
   const early = walkChain(raw, packet.hook, sighting);
   if (early.verdict === 'DROP') return early;
   const walk = walkChain(mangle, packet.hook, { ...sighting, nfmark: early.nfmark });
-  return { ...walk, path: [...early.path, ...walk.path], doubts: [...early.doubts, ...walk.doubts] };
+  return { ...walk, zone: early.zone, path: [...early.path, ...walk.path], doubts: [...early.doubts, ...walk.doubts] };
 }
 
-function ended({ nfmark, ctmark, path, doubts }: Walk): Trace {
-  return { nfmark, ctmark, egress: { kind: 'dropped' }, routedBy: undefined, path, doubts };
+function ended({ nfmark, ctmark, zone, path, doubts }: Walk): Trace {
+  return { nfmark, ctmark, zone, egress: { kind: 'dropped' }, routedBy: undefined, path, doubts };
 }
 
 /** In OUTPUT the device is the one that an unmarked packet would take: not known here. */

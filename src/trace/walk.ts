@@ -1,5 +1,5 @@
 import type { Mark } from '../domain/mark.ts';
-import { moveMark, setXmark, WHOLE_MARK } from '../domain/mark.ts';
+import { complementOf, commonOf, moveMark, SAREF_BITS, setXmark, WHOLE_MARK } from '../domain/mark.ts';
 import type { Rule, Target } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import { candidatesOf } from './candidates.ts';
@@ -24,6 +24,8 @@ export interface Walk {
   readonly verdict: 'ACCEPT' | 'DROP';
   readonly nfmark: number;
   readonly ctmark: number;
+  /** The conntrack zone of its flow, in the direction in which it goes; undefined where no rule gives it one. */
+  readonly zone: number | undefined;
   readonly path: readonly Visit[];
   /** Rules that may match and change the way, or whose target is unknown here: taken as if they were not there. */
   readonly doubts: readonly string[];
@@ -37,6 +39,7 @@ interface Way {
   readonly sighting: Sighting;
   nfmark: number;
   ctmark: number;
+  zone: number | undefined;
   readonly path: Visit[];
   readonly doubts: string[];
 }
@@ -44,11 +47,12 @@ interface Way {
 /** Through one base chain of a table, and the chains that it reaches. */
 export function walkChain(table: Table, base: string, sighting: Sighting): Walk {
   const [path, doubts]: [Visit[], string[]] = [[], []];
-  const way: Way = { table, sighting, nfmark: sighting.nfmark, ctmark: sighting.ctmark, path, doubts };
+  const { nfmark, ctmark } = sighting;
+  const way: Way = { table, sighting, nfmark, ctmark, zone: undefined, path, doubts };
   const end = enter(way, base);
   const policy = table.chains.get(base)?.policy === 'DROP' ? 'DROP' : 'ACCEPT';
   const verdict = end === 'RETURN' ? policy : end;
-  return { verdict, nfmark: way.nfmark, ctmark: way.ctmark, path, doubts };
+  return { verdict, nfmark: way.nfmark, ctmark: way.ctmark, zone: way.zone, path, doubts };
 }
 
 function enter(way: Way, chain: string): End {
@@ -108,6 +112,8 @@ function leavesMarks(name: string): boolean {
 function setMarks(way: Way, target: Target | undefined): void {
   if (target?.kind === 'MARK' && target.options.setXmark)
     way.nfmark = setXmark(way.nfmark, target.options.setXmark.value);
+  // of several the first one counts: a packet that has a flow, or a template of one, is passed over
+  if (target?.kind === 'CT') way.zone ??= zoneOf(target, way);
   if (target?.kind !== 'CONNMARK' || isShifted(target)) return;
   const { setXmark: set, saveMark, restoreMark, nfmask, ctmask } = target.options;
   const nf: Mark = { value: way.nfmark, mask: nfmask?.value ?? WHOLE_MARK };
@@ -115,6 +121,14 @@ function setMarks(way: Way, target: Target | undefined): void {
   if (set) way.ctmark = setXmark(way.ctmark, set.value);
   if (saveMark) way.ctmark = moveMark(nf, ct);
   if (restoreMark) way.nfmark = moveMark(ct, nf);
+}
+
+function zoneOf(
+  { options: { zone, zoneOrig, zoneReply } }: Extract<Target, { kind: 'CT' }>,
+  { sighting: { packet }, nfmark }: Way,
+): number | undefined {
+  const value = (zone ?? (packet.direction === 'reply' ? zoneReply : zoneOrig))?.value;
+  return value === 'mark' ? commonOf(nfmark, complementOf(SAREF_BITS)) : value;
 }
 
 function isShifted({ options }: Extract<Target, { kind: 'CONNMARK' }>): boolean {

@@ -32,6 +32,8 @@ export interface Compared {
   readonly deviation: Deviation | undefined;
   /** Rules that cannot be evaluated for this packet: what is said holds if none of them matters. */
   readonly doubts: readonly string[];
+  /** The conntrack zone that the live rules give to its flow. */
+  readonly zone: number | undefined;
 }
 
 interface Hosts {
@@ -52,6 +54,7 @@ export function compareTrace(hosts: Hosts, witness: TraceWitness): Compared {
       // what cannot be read of routing, the kernel is asked about
       (ofRouting.length > 0 ? undefined : deviationOfRoute(hosts.plan.interface, witness, way)),
     doubts: ofRules,
+    zone: way.zone,
   };
 }
 

@@ -56,7 +56,9 @@ function checkRules({ steps }: Surroundings): Check {
   const list = lines.slice(0, MOST_LINES).map((line) => `    ${line}`);
   const more = lines.length > MOST_LINES ? [`    and ${String(lines.length - MOST_LINES)} more`] : [];
   const meanings = [...new Set(changes.flatMap(meaningsOf))];
-  const detail = [...meanings, 'What is to be done to the mangle table:', ...list, ...more].join('\n');
+  const tables = [...new Set(changes.map(({ table }) => table))];
+  const where = `the ${tables.join(' and ')} table${tables.length === 1 ? '' : 's'}`;
+  const detail = [...meanings, `What is to be done to ${where}:`, ...list, ...more].join('\n');
   const diagnostics = changes.length === 0 ? [] : [differing(detail)];
   const text =
     diagnostics.length === 0

@@ -1,3 +1,4 @@
+import type { Code } from '../diagnostics/codes.ts';
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
 import type { HostState } from '../host/state.ts';
 import type { MarkPlan } from '../plan/plan.ts';
@@ -11,6 +12,7 @@ import { traceWitnesses } from './witnesses.ts';
 
 const NAME = 'live rules';
 
+/** What packets are held against. */
 export interface TraceScene {
   readonly plan: MarkPlan;
   readonly target: HostState;
@@ -21,9 +23,17 @@ export interface TraceScene {
 }
 
 /** Thousands of packets through the live rules, ip rules and routes, each held against the plan. */
-export function checkTrace({ plan, target, live, own, isRoutingSaid }: TraceScene): Check {
-  const hosts = { plan, live, target };
-  const compared = traceWitnesses(plan, own).map((witness) => compareTrace(hosts, witness));
+export function checkTrace(scene: TraceScene): Check {
+  const compared = traceWitnesses(scene.plan, scene.own).map((witness) => compareTrace(scene, witness));
+  return checkOfPackets(NAME, compared, scene);
+}
+
+/** What is to be said of packets that were followed. */
+export function checkOfPackets(
+  name: string,
+  compared: readonly Compared[],
+  { isRoutingSaid }: Pick<TraceScene, 'isRoutingSaid'>,
+): Check {
   const deviations = compared.flatMap(({ deviation }) => deviation ?? []);
   const wrong = deviations.filter(({ kind }) => kind !== 'foreign').length;
   const unsure = compared.filter(({ doubts }) => doubts.length > 0);
@@ -32,9 +42,9 @@ export function checkTrace({ plan, target, live, own, isRoutingSaid }: TraceScen
   const doubts = doubtful(unsure);
   const diagnostics = [...shown(said), ...doubts];
   const text = textOf({ packets, wrong, foreign: deviations.length - wrong, unsure: unsure.length });
-  if (wrong > 0) return { name: NAME, result: 'failed', text, packets, diagnostics };
+  if (wrong > 0) return { name, result: 'failed', text, packets, diagnostics };
   const check =
-    unsure.length > 0 ? notChecked(NAME, text, diagnostics) : checkOf({ name: NAME, text, diagnostics });
+    unsure.length > 0 ? notChecked(name, text, diagnostics) : checkOf({ name, text, diagnostics });
   return { ...check, packets };
 }
 
@@ -101,6 +111,11 @@ const CODES_OF = {
   foreign: 'SM4014',
 } as const;
 
+function codeOf({ kind, witness }: Deviation): Code {
+  const isOfAnswers = witness.cameInBy !== undefined && (kind === 'mark' || kind === 'memory');
+  return isOfAnswers ? 'SM4019' : CODES_OF[kind];
+}
+
 function diagnosticOf(group: Group): Diagnostic {
   const entries = [...new Set(group.map(({ witness }) => witness.about))];
   const firsts = entries.map((entry) => group.find(({ witness }) => witness.about === entry) as Deviation);
@@ -111,7 +126,7 @@ function diagnosticOf(group: Group): Diagnostic {
   const rest = group.length - Math.max(labels.length, 1);
   const others = rest === 0 ? [] : [`The same goes for ${countOf(rest, 'more packet')}.`];
   return {
-    code: CODES_OF[first.kind],
+    code: codeOf(first),
     labels,
     detail: [...unplaced, ...(first.cause === '' ? [] : [first.cause]), ...others].join('\n'),
   };
@@ -124,8 +139,9 @@ function labelOf(deviation: Deviation): Label[] {
 }
 
 function differenceText({ wanted, got, witness }: Deviation): string {
-  const { entry } = witness.decided;
-  const whose = entry === undefined || entry === witness.about ? '' : ` for ${entry.conn}`;
+  const { decided, about, cameInBy } = witness;
+  const conn = cameInBy ?? (decided.entry === about ? undefined : decided.entry?.conn);
+  const whose = conn === undefined ? '' : ` for ${conn}`;
   return `the policy says ${wanted}${whose}, the live rules ${got}`;
 }
 

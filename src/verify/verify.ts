@@ -5,6 +5,7 @@ import type { HostState } from '../host/state.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import type { ConfAnswer } from '../system/ipsec-conf.ts';
 import type { PlutoAnswer } from '../system/pluto.ts';
+import { checkAnswers } from './answer-check.ts';
 import type { Check } from './check.ts';
 import { notChecked } from './check.ts';
 import { ALL_SOURCE_MARK, checkEnvironment, isRoutingAmiss, reversePathKeys } from './environment.ts';
@@ -74,9 +75,11 @@ async function checkLive({ plan, goal }: Wish, { tools }: VerifyPorts, own: OwnA
   if (live === undefined) return [notChecked('host', 'what it holds cannot be read', diagnostics)];
   const target = goal.targetOn(live);
   const around = { live, target, steps: diffHosts({ live, target, ours: goal.ours }) };
+  const scene = { plan, target, live, own, isRoutingSaid: isRoutingAmiss(around) };
   return [
     ...checkEnvironment(around),
-    checkTrace({ plan, target, live, own, isRoutingSaid: isRoutingAmiss(around) }),
+    checkTrace(scene),
+    checkAnswers(scene),
     ...(await checkKernelRoutes({
       plan,
       own,

@@ -25,6 +25,8 @@ export interface TraceWitness {
   readonly decided: Decided;
   /** The entry that it was made up for: it decides the packet, or just does not. */
   readonly about: ActiveEntry | undefined;
+  /** The conn that its flow came in by; absent where entries decide. */
+  readonly cameInBy?: string;
 }
 
 /**
@@ -49,7 +51,7 @@ export function traceWitnesses(plan: MarkPlan, own: OwnAddresses): TraceWitness[
 type Made = Pick<TraceWitness, 'packet' | 'about'>;
 
 /** A device that no entry names, for what may come in anywhere. */
-function otherDevice(plan: MarkPlan): string {
+export function otherDevice(plan: MarkPlan): string {
   const named = plan.entries.map(({ selector }) => selector.inInterface);
   let device = 'eth0';
   while (named.includes(device) || device === plan.interface) device = `x${device}`;
@@ -104,7 +106,7 @@ function addressesIn({ dst }: Selector, { addresses }: OwnAddresses): number[] {
 }
 
 /** As an application may have set it, or an earlier packet of the flow: of no conn that is up, most likely. */
-const ANOTHER_MARK = markOf(toSaref(LAST_SAREF) as NonNullable<ReturnType<typeof toSaref>>).value;
+export const ANOTHER_MARK = markOf(toSaref(LAST_SAREF) as NonNullable<ReturnType<typeof toSaref>>).value;
 
 /** Source, destination, source port, destination port, protocol. */
 type Point = readonly [number, number, number, number, number];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseTable } from '../../src/host/parse.ts';
 import type { HostState } from '../../src/host/state.ts';
-import { onKernel, withMangle } from '../../src/host/state.ts';
+import { onKernel, TABLE_NAMES, withMangle } from '../../src/host/state.ts';
 import { printTable } from '../../src/iptables/table.ts';
 import type { Compiled } from '../../src/pipeline.ts';
 import type { OwnAddresses } from '../../src/verify/own-addresses.ts';
@@ -15,6 +15,17 @@ export function liveOf({ host }: Compiled, change = (rules: string): string => r
   assert.deepEqual(diagnostics, []);
   assert.ok(table);
   return onKernel(withMangle(host, table.chains));
+}
+
+/** The same, with each of its tables changed as text. */
+export function liveTablesOf({ host }: Compiled, change: (table: string) => string): HostState {
+  const tables = TABLE_NAMES.map((name) => {
+    const text = change(printTable(host.tables[name]));
+    const { table, diagnostics } = parseTable(name, { name: 'iptables-save', text });
+    assert.deepEqual(diagnostics, []);
+    return [name, table] as const;
+  });
+  return onKernel({ ...host, tables: Object.fromEntries(tables) as unknown as HostState['tables'] });
 }
 
 /** A rule at the end of its chain. */

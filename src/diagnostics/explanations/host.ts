@@ -295,6 +295,41 @@ not touched. See what is there:
     iptables-save -t mangle
 `,
 
+  SM4019: `What came in by a conn is not answered by it. mast gives a packet that it has decapsulated the
+SAref of the inbound SA; a rule in SAREF-IN turns that into the memory of the packet's flow, and
+the flow's answers are marked by it, whatever the entries say. Here the flow is told something else
+or nothing, or its answers are marked with something else: another client gets them. So it is with
+a client whose inbound SAref no conn has and whose answers are to be blocked.
+
+The report has the packet and the rule, if there is one to name. If it is ours, write the policy
+again; if it is not, ask who put it there:
+
+    saref-mark apply POLICY.yaml
+    saref-mark trace POLICY.yaml --packet 'udp 10.0.0.5:7 -> 10.9.1.1:53 in mast0 mark 0x80150000'
+`,
+
+  SM4020: `What comes in by each conn belongs to a conntrack zone of its own, by a rule in SAREF-ZONE in the
+raw table. Two clients behind whose gateways the same network is may use the same addresses and
+ports at the same time: in one zone, or in none, both are one flow, and the answers go to whoever
+spoke last.
+
+apply gives each conn a zone, and each keeps the one that it has. Flows that have none yet are
+begun anew:
+
+    saref-mark apply POLICY.yaml
+`,
+
+  SM4021: `When two clients use the same addresses and ports at the same time, their flows differ by their
+zones on the way in alone. For the answers the nat core gives the second one another source port,
+as this host sees it, and it does so only if the nat table has at least one chain of a hook. With
+nf_tables, all packets of the second flow are dropped without a word where there is none.
+
+apply writes two, with no rule that changes an address. See what is there:
+
+    saref-mark apply POLICY.yaml
+    iptables-save -t nat
+`,
+
   SM9001: `saref-mark came to a point that its authors thought impossible. The fault is its own and not that
 of the policy. The report says how the host is now; if something was being written, it was taken
 back or the report says what was not.

@@ -57,10 +57,12 @@ describe('verifyHost', () => {
     const { checks, probed } = await verifyHost(WISH, portsOf(), 'no probe');
     assert.deepEqual(namesOf(checks), [
       ...AROUND,
-      ...['live rules', 'local routes', 'forwarded routes', 'SArefs', 'updown script'],
+      ...['live rules', 'answers', 'local routes', 'forwarded routes', 'SArefs', 'updown script'],
     ]);
     assert.deepEqual([isGreen(checks), probed], [true, undefined]);
-    assert.deepEqual(namesOf(checks.filter(({ result }) => result !== 'ok')), ['SArefs', 'updown script']);
+    assert.deepEqual(namesOf(checks.filter(({ result }) => result !== 'ok')), [
+      ...['answers', 'SArefs', 'updown script'],
+    ]);
   });
 
   for (const probing of ['drop', 'send'] as const) {
