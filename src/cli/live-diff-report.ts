@@ -8,8 +8,10 @@ import type { HostState } from '../host/state.ts';
 import { rulesIn, withMangle } from '../host/state.ts';
 import type { Chain } from '../iptables/table.ts';
 import { liftTable } from '../lower/lift.ts';
+import { liftArrivals } from '../lower/replies.ts';
 import type { FlowChange } from '../flow-change.ts';
 import { compareClauses } from '../plan/compare.ts';
+import { arrivalWords } from './arrival-text.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
 import { EXIT } from './exit-codes.ts';
 import { unifiedPatch } from './patch.ts';
@@ -38,6 +40,7 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
   const next = withOrigins(simulate(live, diffHosts({ live, target: settled, ours: goal.ours })), settled);
   const now = liftTable(live.tables.mangle);
   const changes = compareClauses(now.clauses, liftTable(next.tables.mangle).clauses);
+  const answers = arrivalWords(liftArrivals(live.tables), liftArrivals(next.tables));
   // what is to be taken away is not out of order
   const meanings = isRemoval ? [] : [...new Set(steps.flatMap(meaningsOf))];
   const [before, after] = [printHost(live), printHost(next)];
@@ -46,6 +49,7 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
   const { translated = 0, deleted = 0 } = flows ?? {};
   const words = [
     ...changes.map(decisionText),
+    ...answers.words,
     ...(translated === 0 ? [] : [`${followText(translated)}\n`]),
     ...meanings.map((meaning) => `${meaning}\n`),
     ...now.unread.map(({ text }) => `this rule is not in the words above: ${text}\n`),
@@ -57,6 +61,7 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
       ok: true,
       changed: isChanged,
       changes: changes.map(decisionJson),
+      answers: answers.json,
       meanings,
       flows: { translated, deleted },
       steps: steps.map(stepJson),

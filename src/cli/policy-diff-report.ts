@@ -1,8 +1,11 @@
 import { printHost } from '../host/print.ts';
+import { liftArrivals } from '../lower/replies.ts';
 import type { Compiled } from '../pipeline.ts';
+import type { Arrivals } from '../plan/arrivals.ts';
 import { clausesOf } from '../plan/clauses.ts';
 import { compareClauses } from '../plan/compare.ts';
 import type { MarkPlan } from '../plan/plan.ts';
+import { arrivalWords } from './arrival-text.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
 import { EXIT } from './exit-codes.ts';
 import { unifiedPatch } from './patch.ts';
@@ -13,10 +16,11 @@ type Named = Compiled & { readonly name: string };
 /** What changes for which packets, in words with an example each, and then the text that a host would hold. */
 export function policyDiffReport(old: Named, next: Named, isDetailed: boolean): Omit<Report, 'diagnostics'> {
   const changes = compareClauses(clausesOf(old.plan), clausesOf(next.plan));
+  const answers = arrivalWords(arrivalsOf(old), arrivalsOf(next));
   const settings = settingChanges(old.plan, next.plan);
   const textOf = ({ name, host }: Named): { name: string; text: string } => ({ name, text: printHost(host) });
   const patch = unifiedPatch(textOf(old), textOf(next));
-  const words = [...settings, ...changes.map(decisionText)];
+  const words = [...settings, ...changes.map(decisionText), ...answers.words];
   const isChanged = patch !== '';
   const text = isChanged
     ? `${words.length === 0 ? 'no packet is decided in another way\n' : words.join('\n')}\n${patch}`
@@ -24,8 +28,16 @@ export function policyDiffReport(old: Named, next: Named, isDetailed: boolean): 
   return {
     exitCode: isChanged && isDetailed ? EXIT.changesPending : EXIT.done,
     text,
-    json: { ok: true, changed: isChanged, settings, changes: changes.map(decisionJson), diff: patch },
+    json: {
+      ...{ ok: true, changed: isChanged, settings, changes: changes.map(decisionJson) },
+      ...{ answers: answers.json, diff: patch },
+    },
   };
+}
+
+/** A host says which zones there are. */
+function arrivalsOf({ host }: Compiled): Arrivals {
+  return { ...liftArrivals(host.tables), zones: new Map() };
 }
 
 function settingChanges(old: MarkPlan, next: MarkPlan): string[] {

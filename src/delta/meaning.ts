@@ -54,4 +54,16 @@ const JUMPS: readonly (readonly [RegExp, string])[] = [
   [/^-I OUTPUT 1 -j IPSEC$/, 'packets of this host do not meet the rules, or others first'],
   [/^-I IPSEC 1 .*-j NEW_IPSEC_CONN$/, 'the frame in IPSEC is not there, or not in its order'],
   [/^-I NEW_IPSEC_CONN 1 .*-j SAREF-ENTRIES$/, 'packets do not meet the entries, or rules of others first'],
+  [
+    /^-I PREROUTING \d+ .*-j SAREF-IN$/,
+    'clients are answered as the entries say, not by the conn that they came in by',
+  ],
+  [
+    /^-I PREROUTING \d+ .*-j SAREF-ZONE$/,
+    'clients with the same addresses and ports are taken for one: the last to speak gets the answers',
+  ],
+  [
+    /^-I \S+ \d+ -j SAREF-ALIAS$/,
+    'the nat table may be missing: the second of two clients with the same addresses and ports is dropped',
+  ],
 ];

@@ -55,7 +55,7 @@ const TABLE = {
   SM4014: { severity: 'warning', summary: 'rule of others marks packets' },
   SM4019: { severity: 'error', summary: 'answer goes by another conn' },
   SM4020: { severity: 'error', summary: 'clients share a zone' },
-  SM4021: { severity: 'error', summary: 'equal flows of two clients are one' },
+  SM4021: { severity: 'error', summary: 'equal flows of two clients may be dropped' },
   SM9001: { severity: 'error', summary: 'bug in saref-mark' },
 } as const;
 

@@ -53,15 +53,18 @@ function mapping({ conn, answer: { ref, mark } }: Answered): ReturnType<typeof t
 /** What the rules of a host say of flows that come in by mast. */
 export function liftArrivals({ mangle, raw }: Tables): Arrivals {
   const marks = new Map<string, number>();
+  const refs = new Map<string, number>();
   for (const [name, { rules }] of mangle.chains) {
     if (name !== ARRIVALS && !name.startsWith(`${ARRIVALS}-`)) continue;
     for (const { rule: read } of rules) {
       if (read.kind !== 'rule' || read.target?.kind !== 'CONNMARK') continue;
       const nfmark = read.target.options.setXmark?.value.value;
-      const isOfConn = read.matches.some(({ kind }) => kind === 'mark');
+      const inbound = read.matches.find((match) => match.kind === 'mark')?.options.mark?.value.value;
       const comment = read.matches.find((match) => match.kind === 'comment')?.options.comment?.value;
-      if (nfmark !== undefined && comment !== undefined && isOfConn) marks.set(connOf(comment), nfmark);
+      if (nfmark === undefined || comment === undefined || inbound === undefined) continue;
+      marks.set(connOf(comment), nfmark);
+      refs.set(connOf(comment), inbound);
     }
   }
-  return { isLearned: mangle.chains.has(ARRIVALS), marks, zones: liftZones(raw) };
+  return { isLearned: mangle.chains.has(ARRIVALS), marks, refs, zones: liftZones(raw) };
 }

@@ -52,7 +52,12 @@ function walkHook({ tables: { raw, mangle } }: HostState, packet: Packet): Walk 
   const early = walkChain(raw, packet.hook, sighting);
   if (early.verdict === 'DROP') return early;
   const walk = walkChain(mangle, packet.hook, { ...sighting, nfmark: early.nfmark });
-  return { ...walk, zone: early.zone, path: [...early.path, ...walk.path], doubts: [...early.doubts, ...walk.doubts] };
+  return {
+    ...walk,
+    zone: early.zone,
+    path: [...early.path, ...walk.path],
+    doubts: [...early.doubts, ...walk.doubts],
+  };
 }
 
 function ended({ nfmark, ctmark, zone, path, doubts }: Walk): Trace {

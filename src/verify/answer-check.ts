@@ -71,9 +71,12 @@ function sharedZones(zoned: readonly Zoned[]): Diagnostic[] {
 
 const NAT_HOOKS = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'];
 
-/** Its core alone gives the second of two equal flows another source port. */
+/**
+ * Its core alone gives the second of two equal flows another source port. A chain without a rule is no
+ * proof that there is one: iptables-nft-save 1.8.9 prints all, whether they are there or not.
+ */
 function lostNat({ tables: { nat } }: HostState): Diagnostic[] {
-  if (NAT_HOOKS.some((hook) => nat.chains.has(hook))) return [];
-  const detail = 'The nat table has no chain of a hook, and without one the kernel leaves all ports as they are.';
+  if (NAT_HOOKS.some((hook) => (nat.chains.get(hook)?.rules ?? []).length > 0)) return [];
+  const detail = 'No chain of a hook has a rule in the nat table, so nothing says that there is one.';
   return [{ code: 'SM4021', labels: [], detail, help: HELP }];
 }

@@ -112,5 +112,10 @@ function endsOf(plan: MarkPlan, own: OwnAddresses): Ends {
   const witness = entry && witnessOf([entry.selector, { protocol: UDP }], others);
   const client = witness?.dst ?? SOME_CLIENT;
   const [host = client === SOME_HOST ? SOME_CLIENT : SOME_HOST] = own.addresses;
-  return { client, host, server: client === SOME_SERVER ? SOME_CLIENT : SOME_SERVER, device: otherDevice(plan) };
+  return {
+    client,
+    host,
+    server: client === SOME_SERVER ? SOME_CLIENT : SOME_SERVER,
+    device: otherDevice(plan),
+  };
 }

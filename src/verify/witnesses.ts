@@ -175,8 +175,12 @@ function ownIpsec(plan: MarkPlan, own: OwnAddresses): Made[] {
   });
 }
 
-/** It comes in by mast with the inbound SAref, which is to be left as it is: for the way on, and for mast. */
+/**
+ * It comes in by mast with the inbound SAref, which is to be left as it is: for the way on, and for mast.
+ * Where its flow is told by which conn it came in there are others, one of each conn.
+ */
 function decapsulated(plan: MarkPlan, entries: readonly ActiveEntry[]): Made[] {
+  if (plan.inbound !== undefined) return [];
   return entries.slice(0, 1).flatMap(({ selector }) => {
     const [box] = boxesOf(selector) as [Box];
     const header = headerOf(pointIn(box, selector, 'first'), plan.interface);

@@ -23,6 +23,8 @@ function liveIn(folder: string, host: HostState): HostState {
   const { state, diagnostics } = parseHost(
     {
       mangle: textOf('mangle'),
+      nat: latin1At(join(folder, 'live', 'nat.txt')),
+      raw: latin1At(join(folder, 'live', 'raw.txt')),
       ipRules: textOf('ip-rules'),
       routes: textOf('routes'),
       link: textOf('link'),

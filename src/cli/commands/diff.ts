@@ -1,8 +1,5 @@
 import { readHost } from '../../apply/read-host.ts';
-import { parseTable } from '../../host/parse.ts';
 import type { HostReading } from '../../host/parse.ts';
-import type { HostState } from '../../host/state.ts';
-import { onKernel, withMangle } from '../../host/state.ts';
 import type { RunningFlows } from '../../flow-change.ts';
 import { concernsFlows, flowChange } from '../../flow-change.ts';
 import type { Goal } from '../../delta/change.ts';
@@ -10,6 +7,7 @@ import type { Compiled } from '../../pipeline.ts';
 import { goalOf } from '../../pipeline.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../command.ts';
+import { loadDump } from '../dump.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
@@ -17,7 +15,6 @@ import type { LoadedPlan } from '../policy-file.ts';
 import { loadPlan, loadPolicyFile, planOf } from '../policy-file.ts';
 import { policyDiffReport } from '../policy-diff-report.ts';
 import { invalidPolicy, printReport } from '../report.ts';
-import { loadSource } from '../source-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** A policy against this host, against a dump of its rules, or against another policy. */
@@ -55,7 +52,7 @@ export async function diffLive(
     state,
     diagnostics: unread,
     ...situation
-  } = isFile ? await dumpIn(args.value('live'), compiled.host) : await hostNow(args, terminal, compiled);
+  } = isFile ? await loadDump(args.value('live'), compiled.host) : await hostNow(args, terminal, compiled);
   if (state === undefined)
     return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...unread]));
   const flows = flowChange(compiled, state, situation);
@@ -86,12 +83,4 @@ async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled):
   const which = reading.state === undefined ? 'none' : concernsFlows(compiled, reading.state);
   const goal = goalOf(compiled, await livingRuns());
   return { ...reading, goal, running: which === 'none' ? undefined : await tools.flows.read(which) };
-}
-
-/** A dump has no routes, and says nothing of them: those of the policy are taken to be there. */
-async function dumpIn(file: string, host: HostState): Promise<HostReading> {
-  const { source, diagnostics } = await loadSource(file, 'latin1');
-  if (source === undefined) return { state: undefined, diagnostics };
-  const { table, diagnostics: unread } = parseTable('mangle', source);
-  return { state: table && withMangle(onKernel(host), table.chains), diagnostics: unread };
 }

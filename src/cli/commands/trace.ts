@@ -1,18 +1,17 @@
 import { toAddress } from '../../domain/cidr.ts';
 import type { Packet } from '../../domain/packet.ts';
 import { toPacket } from '../../domain/packet-text.ts';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { parseTable } from '../../host/parse.ts';
+import type { HostReading } from '../../host/parse.ts';
 import type { HostState } from '../../host/state.ts';
-import { onKernel, withMangle } from '../../host/state.ts';
+import { onKernel } from '../../host/state.ts';
 import { decide } from '../../plan/decide.ts';
 import { trace } from '../../trace/trace.ts';
 import type { Run } from '../command.ts';
+import { loadDump } from '../dump.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
 import { loadPlan } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';
-import { loadSource } from '../source-file.ts';
 import { traceReport } from '../trace-report.ts';
 
 /** The way of one packet, by the rules that the policy compiles to or by those of a dump. */
@@ -26,7 +25,7 @@ export const run: Run = async (args, terminal) => {
   const report = traceReport({
     rulesOf: args.isSet('live') ? args.value('live') : name,
     packet,
-    way: trace(onKernel(state), packet),
+    way: trace(state, packet),
     decided: decide(compiled.plan, packet),
     compiled,
   });
@@ -50,16 +49,9 @@ function packetIn(args: Arguments): Packet {
   return reading.packet;
 }
 
-interface Rules {
-  readonly state: HostState | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** A dump has no routes: those of the policy are taken to be there. */
-async function rulesIn(args: Arguments, host: HostState): Promise<Rules> {
-  if (!args.isSet('live')) return { state: host, diagnostics: [] };
-  const { source, diagnostics } = await loadSource(args.value('live'), 'latin1');
-  if (source === undefined) return { state: undefined, diagnostics };
-  const { table, diagnostics: unread } = parseTable('mangle', source);
-  return { state: table && withMangle(host, table.chains), diagnostics: unread };
+/** By the routes that the policy makes, whatever the rules. */
+function rulesIn(args: Arguments, host: HostState): Promise<HostReading> {
+  return args.isSet('live')
+    ? loadDump(args.value('live'), host)
+    : Promise.resolve({ state: onKernel(host), diagnostics: [] });
 }

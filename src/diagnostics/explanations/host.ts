@@ -322,7 +322,8 @@ begun anew:
   SM4021: `When two clients use the same addresses and ports at the same time, their flows differ by their
 zones on the way in alone. For the answers the nat core gives the second one another source port,
 as this host sees it, and it does so only if the nat table has at least one chain of a hook. With
-nf_tables, all packets of the second flow are dropped without a word where there is none.
+nf_tables, all packets of the second flow are dropped without a word where there is none, and
+iptables-save prints such chains whether they are there or not: a chain with a rule is there.
 
 apply writes two, with no rule that changes an address. See what is there:
 

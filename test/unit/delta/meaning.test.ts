@@ -25,6 +25,18 @@ describe('meaningsOf', () => {
     ]);
   });
 
+  it('says what the jumps of answers are for', () => {
+    const { host: answering } = compiledOf('version: 1\nsarefs: { a: { refhim: 1, ref: 2 } }\nentries: []\n');
+    const steps = diffHosts({ live: emptyHost(answering), target: answering, ours: answering });
+    const meanings = new Set(steps.flatMap(meaningsOf));
+    for (const words of [
+      'clients are answered as the entries say, not by the conn that they came in by',
+      'clients with the same addresses and ports are taken for one: the last to speak gets the answers',
+      'the nat table may be missing: the second of two clients with the same addresses and ports is dropped',
+    ])
+      assert.ok(meanings.has(words), words);
+  });
+
   it('has something to say of every step back', () => {
     const live = { ...host, sysctls: new Map([...host.sysctls].map(([key, on]) => [key, !on])) };
     const target = {

@@ -25,7 +25,14 @@ function pathOf(mangle: string, nfmark = 0): string[] {
 
 describe('walkChain', () => {
   it('accepts what meets no rule, and what meets no chain', () => {
-    assert.deepEqual(walk(''), { verdict: 'ACCEPT', nfmark: 0, ctmark: 0, zone: undefined, path: [], doubts: [] });
+    assert.deepEqual(walk(''), {
+      verdict: 'ACCEPT',
+      nfmark: 0,
+      ctmark: 0,
+      zone: undefined,
+      path: [],
+      doubts: [],
+    });
     assert.equal(walk(':PREROUTING ACCEPT [0:0]').verdict, 'ACCEPT');
   });
 
