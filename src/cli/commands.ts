@@ -35,7 +35,10 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     summary: 'follow one packet through the rules: its mark, its route, the entry that decides',
     operands: POLICY,
     options: {
-      packet: { help: "'udp 10.9.1.4:4000 -> 192.168.0.10:53 in eth1'", placeholder: 'PACKET' },
+      packet: {
+        help: "'udp 10.9.1.4:4000 -> 192.168.0.10:53 in eth1', with mark, ctmark and direction behind it",
+        placeholder: 'PACKET',
+      },
       local: { help: 'addresses of this host, with commas', placeholder: 'ADDRESSES' },
       live: { help: 'the rules of this dump of iptables-save, not those of the policy', placeholder: 'FILE' },
       sarefs: SAREFS,

@@ -1,6 +1,7 @@
 import type { Step } from '../delta/step.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { Span } from '../diagnostics/source.ts';
+import { TABLE_NAMES } from '../host/state.ts';
 import { printTable } from '../iptables/table.ts';
 import type { Compiled } from '../pipeline.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -25,7 +26,10 @@ export async function emit(stage: Emission, { policy, compiled, steps, backend }
     case 'plan':
       return json(compiled.plan);
     case 'rules':
-      return printTable(compiled.host.tables.mangle);
+      return TABLE_NAMES.map((name) => compiled.host.tables[name])
+        .filter(({ chains }) => chains.size > 0)
+        .map(printTable)
+        .join('');
     case 'script':
       return steps.map((step) => (step.tool === 'iptables-restore' ? step.script : '')).join('');
     case 'routing':

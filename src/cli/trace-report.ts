@@ -4,6 +4,7 @@ import type { Span } from '../diagnostics/source.ts';
 import { hexOf } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { packetText } from '../domain/packet.ts';
+import { remembered } from '../domain/saref.ts';
 import type { Compiled } from '../pipeline.ts';
 import type { Decided } from '../plan/decide.ts';
 import type { PlannedEntry } from '../plan/plan.ts';
@@ -12,6 +13,7 @@ import type { Visit } from '../trace/walk.ts';
 import { egressText } from '../verify/compare-trace.ts';
 import { markText } from '../verify/judge.ts';
 import { EXIT } from './exit-codes.ts';
+import { flowJson, flowLines } from './flow-text.ts';
 import type { Report } from './report.ts';
 
 interface Traced {
@@ -31,17 +33,21 @@ export function traceReport({
   decided,
   compiled,
 }: Traced): Omit<Report, 'diagnostics'> {
-  const isRight = way.nfmark === decided.nfmark;
+  const isRemembered = remembered(way.ctmark).value === remembered(decided.ctmark).value;
+  const isRight = way.nfmark === decided.nfmark && isRemembered;
+  const followed = { plan: compiled.plan, packet, way };
   const steps = way.path.map((visit) => ({ visit, origin: visit.origin ?? originOf(visit, compiled) }));
   const lines = [
-    `${packetText(packet)}${packet.inInterface === undefined ? ', made here' : ` in ${packet.inInterface}`}, by the rules of ${rulesOf}`,
+    `${headText(packet)}, by the rules of ${rulesOf}`,
     '',
     ...steps.map(({ visit, origin }) => visitText(visit, origin)),
     '',
     `nfmark ${markText(way.nfmark)}, ctmark ${hexOf(way.ctmark)}`,
     `${egressText(way.egress)}${way.routedBy === undefined ? '' : `, by ip rule ${way.routedBy.replace('\t', ' ')}`}`,
+    ...flowLines(followed),
     ...way.doubts.map((rule) => `not sure: whether this matches cannot be said here: ${rule}`),
     `${isRight ? 'decided by' : 'the policy says'} ${decisionText(decided, packet, isRight)}`,
+    ...(isRemembered ? [] : [`the policy says that its flow remembers ${markText(decided.ctmark)}`]),
   ];
   return {
     exitCode: isRight ? EXIT.done : EXIT.notVerified,
@@ -54,10 +60,23 @@ export function traceReport({
       ctmark: hexOf(way.ctmark),
       egress: way.egress,
       routedBy: way.routedBy,
+      flow: flowJson(followed),
       doubts: way.doubts,
       decided: { nfmark: hexOf(decided.nfmark), entry: decided.entry && entryJson(decided.entry) },
     },
   };
+}
+
+function headText(packet: Packet): string {
+  const { inInterface, nfmark, ctmark, direction } = packet;
+  const words = [
+    packetText(packet),
+    inInterface === undefined ? [] : `in ${inInterface}`,
+    nfmark === 0 ? [] : `mark ${hexOf(nfmark)}`,
+    ctmark === 0 ? [] : `ctmark ${hexOf(ctmark)}`,
+    direction === undefined ? [] : `direction ${direction}`,
+  ].flat();
+  return `${words.join(' ')}${inInterface === undefined ? ', made here' : ''}`;
 }
 
 /** A rule that was read from a dump is an entry's if the policy compiles to it in the same chain. */
@@ -66,14 +85,15 @@ function originOf({ chain, text }: Visit, { host }: Compiled): Span | undefined 
   return rules.find((rule) => isSameRule(rule, { text }))?.origin;
 }
 
-function visitText({ chain, number, text, nfmark }: Visit, origin: Span | undefined): string {
+function visitText({ table, chain, number, text, nfmark }: Visit, origin: Span | undefined): string {
   const place = origin === undefined ? '' : `  ${placeOf(origin)}`;
-  return `  ${`${chain} ${String(number)}`.padEnd(17)} nfmark ${hexOf(nfmark).padEnd(10)}  ${text}${place}`;
+  const name = table === 'mangle' ? chain : `${table} ${chain}`;
+  return `  ${`${name} ${String(number)}`.padEnd(17)} nfmark ${hexOf(nfmark).padEnd(10)}  ${text}${place}`;
 }
 
-function visitJson({ chain, number, text, nfmark, ctmark }: Visit, origin: Span | undefined): object {
+function visitJson({ table, chain, number, text, nfmark, ctmark }: Visit, origin: Span | undefined): object {
   return {
-    ...{ chain, number, rule: text, nfmark: hexOf(nfmark), ctmark: hexOf(ctmark) },
+    ...{ table, chain, number, rule: text, nfmark: hexOf(nfmark), ctmark: hexOf(ctmark) },
     origin: origin && placeOf(origin),
   };
 }

@@ -16,11 +16,13 @@ interface Extras {
   readonly in?: string;
   readonly mark?: number;
   readonly ctmark?: number;
+  readonly direction?: Packet['direction'];
 }
 
 /**
  * `udp 10.9.1.4:4000 -> 192.168.0.10:53 in eth1`; without `in` a packet that this host makes. Behind it
- * `mark N`, what it carries already, and `ctmark N`, what its flow does.
+ * `mark N`, what it carries already, `ctmark N`, what its flow does, and `direction reply` for one that
+ * answers the first packet of its flow.
  *
  * @param own addresses of this host
  */
@@ -46,6 +48,7 @@ export function toPacket(text: string, own: readonly number[]): PacketReading {
       dstIsLocal: own.includes(dst.address),
       nfmark: extras.mark ?? 0,
       ctmark: extras.ctmark ?? 0,
+      ...(extras.direction && { direction: extras.direction }),
     },
   };
 }
@@ -77,15 +80,22 @@ function endOf(text: string, protocol: number): End | string {
   return { address, port: range?.first };
 }
 
+function isNumber(key: string): boolean {
+  return key === 'mark' || key === 'ctmark';
+}
+
 function extrasIn(rest: string): Extras | string {
   const words = rest.trim().split(/ +/);
   const extras: Record<string, string | number> = {};
   for (let at = 0; at + 1 < words.length; at += 2) {
     const [key = '', value = ''] = words.slice(at, at + 2);
-    if (!['in', 'mark', 'ctmark'].includes(key)) return `'${key}' is none of in, mark and ctmark`;
+    if (!['in', 'mark', 'ctmark', 'direction'].includes(key))
+      return `'${key}' is none of in, mark, ctmark and direction`;
     if (key in extras) return `'${key}' stands there twice`;
-    if (key !== 'in' && !(NUMBER.test(value) && Number(value) <= 0xffffffff)) return `'${value}' is no mark`;
-    extras[key] = key === 'in' ? value : Number(value);
+    if (key === 'direction' && value !== 'original' && value !== 'reply')
+      return `'${value}' is no direction: original or reply`;
+    if (isNumber(key) && !(NUMBER.test(value) && Number(value) <= 0xffffffff)) return `'${value}' is no mark`;
+    extras[key] = isNumber(key) ? Number(value) : value;
   }
   return extras;
 }

@@ -6,7 +6,7 @@ import { sarefMark } from '../support/bin.ts';
 
 const POLICY = `version: 1
 tracking: flow
-sarefs: { server-client1: 18, server-client2: { refhim: 22, ref: 21 }, spare: down }
+sarefs: { server-client1: 18, server-client2: 22, spare: down }
 networks: { branch: [10.9.1.0/24, 10.9.4.0/24], lab: 172.20.0.0/16 }
 defaults: { src: branch }
 entries:
@@ -91,6 +91,70 @@ describe('saref-mark, asked about a policy', () => {
       assert.match(stdout, /\nthe policy says 0x80160000 \(SAref 22\): .*:7:13 {2}server-client2/);
     });
 
+    const answering = (): Promise<string> =>
+      write(
+        'answering.yaml',
+        'version: 1\nsarefs: { a: { refhim: 1, ref: 3 }, b: { refhim: 5, ref: 7 }, c: 9 }\nentries: [{ conn: a, dst: 192.168.0.0/24 }]\n',
+      );
+
+    const flows = {
+      'udp 192.168.0.5:1 -> 10.9.1.1:2 in mast0 mark 0x80070000': [
+        'came in by b (inbound SAref 7), zone 2 of conntrack',
+        'its flow remembers that answers go by b (SAref 5)',
+        'decided by no entry: it matches none, or is exempt',
+      ],
+      'udp 192.168.0.5:1 -> 10.9.1.1:2 in mast0 mark 0x80090000': [
+        'came in by a conn that nobody knows (inbound SAref 9), no zone of conntrack',
+        'its flow remembers that answers are blocked',
+        'decided by no entry: it matches none, or is exempt',
+      ],
+      'udp 192.168.0.5:1 -> 10.9.1.1:2 in mast0 ctmark 0x80090000': [
+        'came in by a conn that nobody knows (no inbound SAref), no zone of conntrack',
+        'its flow remembers SAref 9, which no conn has',
+        'decided by an earlier packet of its flow',
+      ],
+      'udp 192.168.0.5:1 -> 10.9.1.1:2 in mast0 mark 0x80030000 ctmark 0x80050000 direction reply': [
+        'came in by a (inbound SAref 3), no zone of conntrack',
+        'an answer to a flow that was begun on this side, and keeps its memory',
+        'decided by no entry: it matches none, or is exempt',
+      ],
+      'udp 10.9.1.1:2 -> 192.168.0.5:1 ctmark 0x80050000 direction reply': [
+        'leaves by mast0, by ip rule 32765: from all fwmark 0x80000000/0x80000000 lookup 50',
+        'an answer, marked by the memory of its flow for b',
+        'decided by an earlier packet of its flow',
+      ],
+      'udp 10.9.1.1:2 -> 192.168.0.5:1 ctmark 0x80000000': [
+        'leaves by mast0, by ip rule 32765: from all fwmark 0x80000000/0x80000000 lookup 50',
+        'marked by the memory of its flow: blocked',
+        'decided by an earlier packet of its flow',
+      ],
+    };
+    for (const [packet, expected] of Object.entries(flows)) {
+      it(`explains by which conn answers go: ${packet}`, async () => {
+        const lines = (await ask('trace', await answering(), '--packet', packet)).trimEnd().split('\n');
+        assert.equal(lines[0]?.startsWith(packet), true, lines[0]);
+        assert.deepEqual(lines.slice(-3), expected);
+      });
+    }
+
+    it('fails where a dump tells a flow something else than the policy, and gives all of it in JSON', async () => {
+      const file = await answering();
+      const packet = 'udp 192.168.0.5:1 -> 10.9.1.1:2 in mast0 mark 0x80070000';
+      const json = await ask('trace', file, '--packet', packet, '--output', 'json');
+      assert.deepEqual((JSON.parse(json) as { flow: object }).flow, {
+        ...{ zone: 2, cameInBy: 'b', answersBy: 'b' },
+      });
+      const rules = await ask('compile', file, '--emit', 'rules');
+      const dump = await write(
+        'wrong.txt',
+        rules.replace('--set-xmark 0x80050000/', '--set-xmark 0x80010000/'),
+      );
+      const { exitCode, stdout } = await sarefMark(['trace', file, '--packet', packet, '--live', dump]);
+      assert.equal(exitCode, 5);
+      assert.match(stdout, /^its flow remembers that answers go by a \(SAref 1\)$/m);
+      assert.match(stdout, /^the policy says that its flow remembers 0x80050000 \(SAref 5\)$/m);
+    });
+
     it('refuses a dump that cannot be relied on', async () => {
       const cut = await write('cut.txt', '*mangle\n:PREROUTING ACCEPT [0:0]\n');
       const { exitCode, stderr } = await sarefMark(['trace', policy, '--packet', PACKET, '--live', cut]);
@@ -164,13 +228,19 @@ describe('saref-mark, asked about a policy', () => {
 
   describe('sarefs', () => {
     it('prints the table in use, and the conns of the policy that are down', async () => {
-      assert.deepEqual((await ask('sarefs', policy)).split('\n'), [
+      const told = await write(
+        'told.yaml',
+        POLICY.replace('client2: 22', 'client2: { refhim: 22, ref: 21 }'),
+      );
+      assert.match(await ask('sarefs', policy), /\nanswers: as the entries say\n$/);
+      assert.deepEqual((await ask('sarefs', told)).split('\n'), [
         'conn            refhim  ref  nfmark      from',
-        `server-client1  18      -    0x80120000  ${policy}:3:27`,
-        `server-client2  22      21   0x80160000  ${policy}:3:57`,
-        `spare           down    -    -           ${policy}:3:72`,
+        `server-client1  18      -    0x80120000  ${told}:3:27`,
+        `server-client2  22      21   0x80160000  ${told}:3:57`,
+        `spare           down    -    -           ${told}:3:72`,
         '',
         'down: spare',
+        'answers: by the conn that a flow came in by, where it has a ref; else blocked',
         '',
       ]);
     });

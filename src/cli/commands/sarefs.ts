@@ -3,6 +3,7 @@ import { isError } from '../../diagnostics/diagnostic.ts';
 import { placeOf } from '../../diagnostics/source.ts';
 import { hexOf } from '../../domain/mark.ts';
 import { markOf, toSaref } from '../../domain/saref.ts';
+import { compilePolicy } from '../../pipeline.ts';
 import type { SarefTable, TableLine } from '../../plan/saref-table.ts';
 import { finderIn } from '../../plan/saref-table.ts';
 import type { Policy } from '../../policy/policy.ts';
@@ -22,13 +23,30 @@ export const run: Run = async (args, terminal) => {
     return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const rows = table.lines.map(rowOf);
   const down = policy === undefined ? [] : connsDown(policy, table);
+  const answers = answersBy(policy, table);
+  const notes = [
+    ...(down.length === 0 ? [] : [`down: ${down.join(', ')}\n`]),
+    ...(answers === undefined ? [] : [`answers: ${ANSWERS[answers]}\n`]),
+  ];
   return printReport(args, terminal, {
     exitCode: EXIT.done,
-    text: `${tableText(rows)}${down.length === 0 ? '' : `\ndown: ${down.join(', ')}\n`}`,
-    json: { sarefs: rows, down },
+    text: `${tableText(rows)}${notes.length === 0 ? '' : `\n${notes.join('')}`}`,
+    json: { sarefs: rows, down, answers },
     diagnostics,
   });
 };
+
+const ANSWERS = {
+  tunnel: 'by the conn that a flow came in by, where it has a ref; else blocked',
+  entries: 'as the entries say',
+};
+
+/** Undefined without a policy, and where the table does not fit to it. */
+function answersBy(policy: Policy | undefined, table: SarefTable): keyof typeof ANSWERS | undefined {
+  const { compiled } = compilePolicy({ policy, diagnostics: [] }, table);
+  if (compiled === undefined) return undefined;
+  return compiled.plan.inbound === undefined ? 'entries' : 'tunnel';
+}
 
 interface Loaded {
   readonly name: string;

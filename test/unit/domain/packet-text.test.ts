@@ -46,6 +46,14 @@ describe('toPacket', () => {
     assert.deepEqual([reading.packet.nfmark, reading.packet.ctmark], [0x1234, 0x80010000]);
   });
 
+  it('reads which way of its flow a packet goes', () => {
+    for (const direction of ['original', 'reply'] as const) {
+      const reading = toPacket(`esp 1.2.3.4 -> 5.6.7.8 in mast0 direction ${direction}`, []);
+      assert.ok(reading.kind === 'packet');
+      assert.equal(reading.packet.direction, direction);
+    }
+  });
+
   const whole = [
     'udp 10.9.1.4:4000 -> 192.168.0.10:53',
     'tcp 10.9.1.4:1 -> 10.0.0.2:65535',
@@ -72,7 +80,8 @@ describe('toPacket', () => {
     ['udp 1.2.3.4:1:2 -> 5.6.7.8:1', "'1:2' is no port"],
     ['udp 1.2.3.4 -> 5.6.7.8:2', '1.2.3.4 needs a port: 1.2.3.4:4000'],
     ['esp 1.2.3.4 -> 5.6.7.8:2', '5.6.7.8:2 has a port, and its protocol none'],
-    ['esp 1.2.3.4 -> 5.6.7.8 out eth1', "'out' is none of in, mark and ctmark"],
+    ['esp 1.2.3.4 -> 5.6.7.8 out eth1', "'out' is none of in, mark, ctmark and direction"],
+    ['esp 1.2.3.4 -> 5.6.7.8 direction back', "'back' is no direction: original or reply"],
     ['esp 1.2.3.4 -> 5.6.7.8 in eth1 in eth2', "'in' stands there twice"],
     ['esp 1.2.3.4 -> 5.6.7.8 mark 0x180000000', "'0x180000000' is no mark"],
     ['esp 1.2.3.4 -> 5.6.7.8 mark 4294967296', "'4294967296' is no mark"],

@@ -161,6 +161,26 @@ describe('walkChain', () => {
     assert.deepEqual(walk('-A PREROUTING --no-such-option').doubts, ['-A PREROUTING --no-such-option']);
   });
 
+  const zones: readonly (readonly [string, number | undefined, number | undefined])[] = [
+    ['-j CT --zone-orig 7', 7, undefined],
+    ['-j CT --zone-reply 8', undefined, 8],
+    ['-j CT --zone 9', 9, 9],
+    ['-j CT --zone-orig mark', 0x1234, undefined],
+    ['-p udp -j CT --zone 7\n-A PREROUTING -j CT --zone 8', 7, 7],
+    ['-j CT --notrack', undefined, undefined],
+  ];
+  for (const [rule, original, reply] of zones) {
+    it(`gives a flow its zone by ${rule}`, () => {
+      const { chains } = hostOf({ mangle: `-A PREROUTING ${rule}` }).tables.mangle;
+      const zoneOf = (direction: 'original' | 'reply'): number | undefined =>
+        walkChain({ name: 'raw', chains }, 'PREROUTING', {
+          ...{ packet: forwarded({ direction }), nfmark: 0x80011234, ctmark: 0 },
+          ...{ inInterface: 'eth1', outInterface: '' },
+        }).zone;
+      assert.deepEqual([zoneOf('original'), zoneOf('reply')], [original, reply]);
+    });
+  }
+
   const marks: readonly (readonly [string, number, number])[] = [
     ['--save-mark --nfmask 0xffffffff --ctmask 0xffffffff', 0x80051234, 0x80051234],
     ['--save-mark --nfmask 0xffff0000 --ctmask 0xffff0000', 0x80051234, 0x80050042],
