@@ -40,4 +40,5 @@ const code = standaloneCode.default(ajv, {
 if (/\b(?:require|import)\s*\(/.test(code)) throw new Error('the validator needs ajv at run time');
 writeFileSync(`${root}/dist/src/policy/validator.js`, code);
 copyFileSync(schemaFile, `${root}/dist/src/policy/policy.schema.json`);
-copyFileSync(`${root}/src/system/sender.pl`, `${root}/dist/src/system/sender.pl`);
+for (const program of ['sender.pl', 'responder.pl'])
+  copyFileSync(`${root}/src/system/${program}`, `${root}/dist/src/system/${program}`);

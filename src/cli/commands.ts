@@ -69,8 +69,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       sarefs: SAREFS,
       break: {
-        help: 'break the first entry on purpose: the rehearsal must fail',
-        choices: ['rule', 'saref', 'interface'],
+        help: 'break the first entry on purpose, or answers: the rehearsal must fail',
+        choices: ['rule', 'saref', 'interface', 'answers'],
       },
     },
     load: () => import('./commands/rehearse.ts'),

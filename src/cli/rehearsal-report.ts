@@ -3,32 +3,34 @@ import { packetText } from '../domain/packet.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { MarkPlan, PlannedEntry } from '../plan/plan.ts';
 import type { Rehearsal } from '../rehearse/rehearse.ts';
-import type { Count } from '../verify/count.ts';
 import type { Verdict } from '../verify/judge.ts';
-import { markText, originText } from '../verify/judge.ts';
+import { originText } from '../verify/judge.ts';
 import { isStandby } from '../verify/probe.ts';
+import { answersJson, answersText } from './answer-report.ts';
 import { EXIT } from './exit-codes.ts';
+import { packetColumns } from './packet-columns.ts';
 import type { Report } from './report.ts';
 
 /** Entry by entry: the nfmark that the policy says and the one that was counted. */
-export function rehearsalReport({ verdicts, gaps, diagnostics }: Rehearsal, plan: MarkPlan): Report {
+export function rehearsalReport({ verdicts, gaps, answers, diagnostics }: Rehearsal, plan: MarkPlan): Report {
   const isGreen = diagnostics.length === 0;
   const groups = plan.entries.map((entry) => ({
     entry,
     verdicts: verdicts.filter(({ probe }) => probe.entry === entry),
     gaps: gaps.filter((gap) => gap.entry === entry),
   }));
-  const rows = groups.map((group) => entryText(group, plan));
-  const summary = `${String(verdicts.filter(isRight).length)} of ${String(verdicts.length)} packets as the policy says`;
+  const rows = [...groups.map((group) => entryText(group, plan)), ...answersText(answers, plan.interface)];
+  const all = [...verdicts, ...answers.verdicts];
+  const summary = `${String(all.filter(isRight).length)} of ${String(all.length)} packets as the policy says`;
   return {
     exitCode: isGreen ? EXIT.done : EXIT.notVerified,
     text: `${rows.join('\n')}\n${summary}${isGreen ? '' : '; the rehearsal FAILED'}\n`,
-    json: { ok: isGreen, entries: groups.map(entryJson) },
+    json: { ok: isGreen, entries: groups.map(entryJson), answers: answersJson(answers) },
     diagnostics,
   };
 }
 
-function isRight({ diagnostic }: Verdict): boolean {
+function isRight({ diagnostic }: Pick<Verdict, 'diagnostic'>): boolean {
   return diagnostic === undefined;
 }
 
@@ -40,7 +42,7 @@ interface Group extends Pick<Rehearsal, 'verdicts' | 'gaps'> {
 function entryText({ entry, verdicts, gaps }: Group, plan: MarkPlan): string {
   const { conn, origin } = entry;
   const lines = [
-    ...verdicts.map((verdict) => verdictLine(verdict, plan)),
+    ...verdicts.map((verdict) => verdictLine(verdict, plan.interface)),
     ...gaps.map((gap) => `  ${originText(gap).padEnd(9)}  not sent: ${gap.reason}\n`),
   ];
   return `${placeOf(origin)}  ${conn}${remarkOn({ entry, verdicts, gaps })}\n${lines.join('')}`;
@@ -53,21 +55,9 @@ function remarkOn({ entry: { decision }, verdicts, gaps }: Group): string {
   return `${remark}, ${isStandby(gaps) ? 'on standby' : 'not probed'}`;
 }
 
-function verdictLine(verdict: Verdict, { interface: device }: MarkPlan): string {
-  const { probe, wanted, count } = verdict;
-  const columns = [
-    `  ${originText(probe.packet).padEnd(9)}`,
-    packetText(probe.packet).padEnd(46),
-    `policy ${markText(wanted).padEnd(24)}`,
-    `${device} ${countText(count).padEnd(24)}`,
-  ];
-  return `${columns.join('  ')}  ${isRight(verdict) ? 'ok' : 'WRONG'}\n`;
-}
-
-function countText({ nfmark, elsewhere }: Count): string {
-  if (typeof nfmark === 'number') return markText(nfmark);
-  if (nfmark === 'mixed') return 'several nfmarks';
-  return elsewhere > 0 ? 'nothing: left in clear' : 'nothing';
+function verdictLine({ probe: { packet }, wanted, count, diagnostic }: Verdict, device: string): string {
+  const isRight = diagnostic === undefined;
+  return packetColumns({ name: originText(packet), packet, wanted, count, isRight }, device);
 }
 
 function entryJson({ entry: { conn, origin, decision }, verdicts, gaps }: Group): object {

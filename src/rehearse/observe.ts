@@ -4,8 +4,9 @@ import { printRestore } from '../iptables/restore.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import type { Namespace } from '../system/namespace.ts';
+import type { Responder } from '../system/respond.ts';
 import type { RawPacket } from '../system/send.ts';
-import type { Count } from '../verify/count.ts';
+import type { Count, Counted } from '../verify/count.ts';
 import { countingScripts, readCounts } from '../verify/count.ts';
 import type { Seen } from '../verify/judge.ts';
 import { SENT } from '../verify/judge.ts';
@@ -23,6 +24,11 @@ export interface RehearsalPorts {
   readonly tools: HostTools;
   /** Per packet SENT, or what the system said instead. */
   readonly send: (from: Namespace, packets: readonly RawPacket[]) => Promise<string[]>;
+  /** A server of UDP on a host, which answers everybody. */
+  readonly respond: (
+    host: Namespace,
+    place: { readonly address: string; readonly port: number },
+  ) => Promise<Responder>;
 }
 
 export interface Scene {
@@ -89,8 +95,8 @@ async function sendRound(
 const PATIENCE_MS = 1000;
 
 /** A forwarded packet is counted a moment after it was sent: look until all are there, or for a second. */
-async function countProbes(
-  probes: readonly Probe[],
+export async function countProbes(
+  probes: readonly Counted[],
   { copies, tools }: { readonly copies: number; readonly tools: HostTools },
 ): Promise<Count[]> {
   const deadline = Date.now() + PATIENCE_MS;

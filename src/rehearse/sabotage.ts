@@ -1,5 +1,5 @@
 import type { Mark } from '../domain/mark.ts';
-import { LAST_SAREF, markOf, sarefBitsOf, toSaref } from '../domain/saref.ts';
+import { BLOCKED, LAST_SAREF, markOf, sarefBitsOf, toSaref } from '../domain/saref.ts';
 import type { HostState } from '../host/state.ts';
 import { arg } from '../iptables/build.ts';
 import { printRule } from '../iptables/print-rule.ts';
@@ -7,18 +7,25 @@ import type { RestoreLine } from '../iptables/restore.ts';
 import { printRestore } from '../iptables/restore.ts';
 import type { Rule } from '../iptables/rule.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
-import { activeEntriesOf } from '../plan/plan.ts';
+import { activeEntriesOf, answeredConns } from '../plan/plan.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import type { MarkingRule } from './entry-rules.ts';
 import { markingRules } from './entry-rules.ts';
 
 /** What can be broken on purpose, to see that a rehearsal can fail. */
-export type Sabotage = 'rule' | 'saref' | 'interface';
+export type Sabotage = 'rule' | 'saref' | 'interface' | 'answers';
 
-/** Breaks the way of the plan's first entry: its rules are gone, its SAref is another's, or mast is down. */
+/**
+ * Breaks the way of the plan's first entry: its rules are gone, its SAref is another's, or mast is down. Or
+ * the way back to the first conn.
+ */
 export async function sabotage(what: Sabotage, tools: HostTools, { plan, host }: Rehearsed): Promise<void> {
   if (what === 'interface') {
     await tools.ip(['link', 'set', 'dev', plan.interface, 'down']);
+    return;
+  }
+  if (what === 'answers') {
+    await tools.restore(printRestore('mangle', crossedAnswers(plan, host)));
     return;
   }
   const [entry, ...others] = activeEntriesOf(plan);
@@ -28,6 +35,27 @@ export async function sabotage(what: Sabotage, tools: HostTools, { plan, host }:
     what === 'rule' ? deletion(rule) : withMark(rule, anotherMark(entry, others)),
   );
   await tools.restore(printRestore('mangle', lines));
+}
+
+/** Answers to the first conn go by the next one, or by none where there is no other. */
+function crossedAnswers(plan: MarkPlan, { tables }: HostState): RestoreLine[] {
+  const [first, second] = answeredConns(plan);
+  if (first === undefined) return [];
+  const { value } = markOf(first.answer.ref);
+  return [...tables.mangle.chains].flatMap(([chain, { rules }]) =>
+    rules.flatMap(({ rule }, index) => {
+      const isOfFirst =
+        rule.kind === 'rule' &&
+        rule.target?.kind === 'CONNMARK' &&
+        rule.matches.some((match) => match.kind === 'mark' && match.options.mark?.value.value === value);
+      if (!isOfFirst) return [];
+      const crossed: Rule = {
+        ...rule,
+        target: { kind: 'CONNMARK', options: { setXmark: arg(second?.answer.mark ?? BLOCKED) } },
+      };
+      return [{ text: `-R ${chain} ${String(index + 1)} ${printRule(crossed)}` }];
+    }),
+  );
 }
 
 interface Rehearsed {

@@ -4,6 +4,12 @@ import type { Namespace } from '../system/namespace.ts';
 export const BRANCH_DEVICE = 'saref-branch';
 const WAN_DEVICE = 'saref-wan';
 
+/** The addresses of the branch network, 169.254.1.1 and 169.254.1.2: the gateway's and the neighbour's. */
+export const BRANCH_ENDS = { near: 0xa9fe0101, far: 0xa9fe0102 } as const;
+
+/** The neighbour's end of the mast device. */
+export const FAR_MAST = 'far-mast';
+
 /** The neighbour's ends of both. */
 export const FAR_ENDS: ReadonlyMap<string, string> = new Map([
   [BRANCH_DEVICE, 'branch'],

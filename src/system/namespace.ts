@@ -49,11 +49,8 @@ export async function openNeighbour(host: Namespace): Promise<Namespace> {
 }
 
 async function hold(argv: Command['argv'], entered: readonly string[]): Promise<Namespace> {
-  const [file, ...args] = argv;
-  const holder = spawn(file, args);
-  const ended = once(holder, 'close');
-  await untilReady(holder, argv);
-  const pid = holder.pid ?? 0;
+  const holder = await spawnUntilReady(argv);
+  const { pid } = holder;
   const prefix = ['nsenter', '--target', String(pid), ...entered] as const;
   const execute: Execute = ({ argv: inner, ...rest }) =>
     executeHere({ argv: [...prefix, ...inner], ...rest });
@@ -62,6 +59,28 @@ async function hold(argv: Command['argv'], entered: readonly string[]): Promise<
     prefix,
     execute,
     mustRun: (command) => mustRun(execute, command),
+    close: () => holder.close(),
+  };
+}
+
+/** A process that runs until its stdin is closed, by us or because we are gone. */
+interface Held {
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a program that says something as soon as it is ready.
+ *
+ * @throws CommandFailed where it ends before that
+ */
+export async function spawnUntilReady(argv: Command['argv']): Promise<Held> {
+  const [file, ...args] = argv;
+  const holder = spawn(file, args);
+  const ended = once(holder, 'close');
+  await untilReady(holder, argv);
+  return {
+    pid: holder.pid ?? 0,
     async close() {
       holder.stdin.end();
       await ended;

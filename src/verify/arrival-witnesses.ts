@@ -13,7 +13,7 @@ import type { TraceWitness } from './witnesses.ts';
 import { ANOTHER_MARK, otherDevice } from './witnesses.ts';
 
 /** What stands in a report for who comes in by an inbound SAref that no conn has. */
-const UNKNOWN_CLIENT = 'a client that nobody knows';
+export const UNKNOWN_CLIENT = 'a client that nobody knows';
 
 /** The packets of one conn, its first one that comes in by mast in front. */
 export interface ArrivalWitnesses {
@@ -54,7 +54,7 @@ export function arrivalWitnesses(plan: MarkPlan, own: OwnAddresses): ArrivalWitn
 }
 
 /** The highest inbound SAref that no conn has, which is none that a kernel gives soon. */
-function strangerTo(conns: readonly Answered[]): Saref | undefined {
+export function strangerTo(conns: readonly Answered[]): Saref | undefined {
   const taken = new Set<number>(conns.map(({ answer }) => answer.ref));
   let free = LAST_SAREF;
   while (taken.has(free)) free -= 1;
@@ -106,11 +106,16 @@ function arriving(device: string): Pick<Packet, 'hook' | 'inInterface'> {
 /** 192.0.2.1, 192.0.2.2 and 192.0.2.3 (RFC 5737), where there is nothing better. */
 const [SOME_CLIENT, SOME_HOST, SOME_SERVER] = [0xc0000201, 0xc0000202, 0xc0000203];
 
-function endsOf(plan: MarkPlan, own: OwnAddresses): Ends {
+/** An address that an entry sends to some conn, where there is one. */
+export function clientAddress(plan: MarkPlan, own: OwnAddresses): number {
   const others = [...NOT_BETWEEN_HOSTS, atAddresses('dst', own)];
   const [entry] = activeEntriesOf(plan);
   const witness = entry && witnessOf([entry.selector, { protocol: UDP }], others);
-  const client = witness?.dst ?? SOME_CLIENT;
+  return witness?.dst ?? SOME_CLIENT;
+}
+
+function endsOf(plan: MarkPlan, own: OwnAddresses): Ends {
+  const client = clientAddress(plan, own);
   const [host = client === SOME_HOST ? SOME_CLIENT : SOME_HOST] = own.addresses;
   return {
     client,

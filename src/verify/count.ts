@@ -21,7 +21,11 @@ export interface Count {
   readonly nfmark: number | 'mixed' | 'none';
 }
 
-const HUB = 'SAREF-PROBE';
+/** What is counted by its header. */
+export type Counted = Pick<Probe, 'packet'>;
+
+/** Chains of this prefix count, and are taken away. */
+export const HUB = 'SAREF-PROBE';
 
 /**
  * Takes away whatever there is of counting rules, of this run or of one that was killed: first what
@@ -62,7 +66,7 @@ export interface Tagging {
  * @returns the lines of one script in each item, to be run in their order
  */
 export function countingScripts(
-  probes: readonly Probe[],
+  probes: readonly Counted[],
   device: string,
   tagging?: Tagging,
 ): RestoreLine[][] {
@@ -92,7 +96,7 @@ function append(chain: string, counter: Rule): RestoreLine {
   return { text: `-A ${chain} ${printRule(counter)}` };
 }
 
-function selecting({ src, dst, protocol, sport, dport }: Packet, chain: string): Rule {
+export function selecting({ src, dst, protocol, sport, dport }: Packet, chain: string): Rule {
   const host = (address: number): MaskedAddress => maskedOf({ address, prefix: 32 });
   const ports = (option: 'sports' | 'dports', port: number | undefined): Match[] =>
     port === undefined
@@ -118,7 +122,7 @@ function countersOf(device: string): Rule[] {
 }
 
 /** From `iptables-save -c`, one for each probe. */
-export function readCounts(probes: readonly Probe[], text: string): Count[] {
+export function readCounts(probes: readonly Counted[], text: string): Count[] {
   const packets = new Map<string, number[]>();
   for (const line of parseSave(text).save.lines) {
     if (line.kind === 'rule' && line.chain.startsWith(HUB)) {

@@ -12,6 +12,7 @@ import { executeHere } from '../../src/system/execute.ts';
 import { openNamespace, openNeighbour } from '../../src/system/namespace.ts';
 import { findBackend } from '../../src/system/backend.ts';
 import { hostTools } from '../../src/system/host-tools.ts';
+import { openResponder } from '../../src/system/respond.ts';
 import { sendPackets } from '../../src/system/send.ts';
 import { bytesOf } from '../../src/verify/payload.ts';
 import { BIN, executeAsNobody, sarefMark } from '../support/bin.ts';
@@ -174,7 +175,10 @@ for (const backend of BACKENDS) {
         waitSeconds: 5,
       });
       try {
-        return await rehearse({ plan, host }, { gateway, neighbour, tools, send: sendPackets });
+        return await rehearse(
+          { plan, host },
+          { gateway, neighbour, tools, send: sendPackets, respond: openResponder },
+        );
       } finally {
         await neighbour.close();
         await gateway.close();

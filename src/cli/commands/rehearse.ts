@@ -1,4 +1,5 @@
 import { compilePolicy } from '../../pipeline.ts';
+import { answeredConns } from '../../plan/plan.ts';
 import { madeUpTable } from '../../rehearse/made-up.ts';
 import type { RehearsalPorts } from '../../rehearse/observe.ts';
 import type { Rehearsal } from '../../rehearse/rehearse.ts';
@@ -7,10 +8,12 @@ import type { Sabotage } from '../../rehearse/sabotage.ts';
 import type { HostTools } from '../../system/host-tools.ts';
 import type { Namespace } from '../../system/namespace.ts';
 import { openNamespace, openNeighbour } from '../../system/namespace.ts';
+import { openResponder } from '../../system/respond.ts';
 import { sendPackets } from '../../system/send.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
 import type { Arguments } from '../options.ts';
+import { UsageError } from '../options.ts';
 import { liveTools } from '../live-tools.ts';
 import type { LoadedPlan } from '../policy-file.ts';
 import { loadPolicy, planOf } from '../policy-file.ts';
@@ -22,6 +25,8 @@ export const run: Run = async (args, terminal) => {
   const { name, compiled, diagnostics, isMadeUp } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const toBreak = args.isSet('break') ? (args.value('break') as Sabotage) : undefined;
+  if (toBreak === 'answers' && answeredConns(compiled.plan).length === 0)
+    throw new UsageError('--break answers: no conn that is up has a ref, so no answer goes by tunnel');
   const gateway = await openNamespace();
   try {
     const tools = await liveTools(args, terminal, gateway.execute);
@@ -65,7 +70,7 @@ async function onStage(
 ): Promise<Rehearsal> {
   const neighbour = await openNeighbour(gateway);
   try {
-    return await work({ gateway, neighbour, tools, send: sendPackets });
+    return await work({ gateway, neighbour, tools, send: sendPackets, respond: openResponder });
   } finally {
     await neighbour.close();
   }
