@@ -10,13 +10,32 @@ export function meaningsOf(step: Step): string[] {
     case 'ip':
       return [ipMeaning(step.args.join(' '))];
     case 'iptables-restore':
-      return step.script.split('\n').flatMap((line) => JUMPS.find(([form]) => form.test(line))?.[1] ?? []);
+      return scriptMeanings(step.script.split('\n'));
     case 'conntrack':
       return [`${step.flows === 1 ? '1 flow is' : `${String(step.flows)} flows are`} decided again`];
     /* c8 ignore next 2 */
     default:
       return step satisfies never;
   }
+}
+
+function scriptMeanings(lines: readonly string[]): string[] {
+  return lines
+    .filter((line) => !isBesideOthers(line, lines))
+    .flatMap((line) => JUMPS.find(([form]) => form.test(line))?.[1] ?? []);
+}
+
+/**
+ * A jump in a hook that goes and comes again because another one of ours comes there or goes: all of ours
+ * are put in front together. As far as a script can tell, it was in its place.
+ */
+function isBesideOthers(line: string, lines: readonly string[]): boolean {
+  const [, hook = ''] = /^-I (PREROUTING|OUTPUT) 1 /.exec(line) ?? [];
+  const [begins, ends] = [`-I ${hook} 1 `, `-D ${hook} `];
+  const come = lines.filter((one) => one.startsWith(begins)).map((one) => one.slice(begins.length));
+  const go = lines.filter((one) => one.startsWith(ends)).map((one) => one.slice(ends.length));
+  const isMoved = go.includes(line.slice(begins.length));
+  return isMoved && (come.some((rule) => !go.includes(rule)) || go.some((rule) => !come.includes(rule)));
 }
 
 const SWITCHES = [

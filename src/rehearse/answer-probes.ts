@@ -4,7 +4,7 @@ import { markOf } from '../domain/saref.ts';
 import { decide } from '../plan/decide.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { answeredConns } from '../plan/plan.ts';
-import { clientAddress, strangerTo, UNKNOWN_CLIENT } from '../verify/arrival-witnesses.ts';
+import { clientAddress, strangerMark, UNKNOWN_CLIENT } from '../verify/arrival-witnesses.ts';
 import { BRANCH_DEVICE, BRANCH_ENDS } from './stage.ts';
 
 /** Who answers: the gateway, a host behind it, or the gateway to clients that all use the same port. */
@@ -41,12 +41,8 @@ export function answerProbes(plan: MarkPlan): AnswerProbes {
   const own = tried.flatMap(({ conn, answer: { ref } }, index) =>
     kinds.map((kind) => probeOf(about, { conn, kind, nfmark: markOf(ref).value, sport: FIRST_PORT + index })),
   );
-  const stranger = strangerTo(conns);
-  const unknown =
-    stranger === undefined
-      ? []
-      : [{ conn: UNKNOWN_CLIENT, nfmark: markOf(stranger).value, sport: FIRST_PORT + tried.length }];
-  const others = unknown.map((one) => probeOf(about, { ...one, kind: 'local' }));
+  const unknown = { conn: UNKNOWN_CLIENT, nfmark: strangerMark(conns), sport: FIRST_PORT + tried.length };
+  const others = [probeOf(about, { ...unknown, kind: 'local' })];
   return { probes: [...own, ...others], conns: conns.length, tried: tried.length };
 }
 

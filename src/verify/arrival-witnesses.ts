@@ -1,7 +1,6 @@
 import type { Packet } from '../domain/packet.ts';
 import { UDP } from '../domain/protocol.ts';
-import type { Saref } from '../domain/saref.ts';
-import { LAST_SAREF, markOf, toSaref } from '../domain/saref.ts';
+import { BLOCKED, LAST_SAREF, markOf } from '../domain/saref.ts';
 import { witnessOf } from '../domain/witness.ts';
 import { decide } from '../plan/decide.ts';
 import type { ActiveEntry, Answered, MarkPlan } from '../plan/plan.ts';
@@ -46,19 +45,18 @@ export function arrivalWitnesses(plan: MarkPlan, own: OwnAddresses): ArrivalWitn
     conn,
     witnesses: witnessesOf({ plan, ends, entry: entries.get(conn) }, conn, nfmark),
   });
-  const stranger = strangerTo(conns);
   return [
     ...conns.map(({ conn, answer: { ref } }) => about(conn, markOf(ref).value)),
-    ...(stranger === undefined ? [] : [about(UNKNOWN_CLIENT, markOf(stranger).value)]),
+    about(UNKNOWN_CLIENT, strangerMark(conns)),
   ];
 }
 
-/** The highest inbound SAref that no conn has, which is none that a kernel gives soon. */
-export function strangerTo(conns: readonly Answered[]): Saref | undefined {
+/** The nfmark of the highest inbound SAref that no conn has, which is none that a kernel gives soon; of 0 where all are taken. */
+export function strangerMark(conns: readonly Answered[]): number {
   const taken = new Set<number>(conns.map(({ answer }) => answer.ref));
   let free = LAST_SAREF;
   while (taken.has(free)) free -= 1;
-  return toSaref(free);
+  return BLOCKED.value + free * 0x10000;
 }
 
 interface About {

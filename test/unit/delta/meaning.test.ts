@@ -37,6 +37,21 @@ describe('meaningsOf', () => {
       assert.ok(meanings.has(words), words);
   });
 
+  it('does not say of a jump that is put in front again that it is out of order', () => {
+    const said = (...lines: string[]): string[] =>
+      meaningsOf({ tool: 'iptables-restore', table: 'mangle', script: lines.join('\n'), origins: [] });
+    const moved = ['-D PREROUTING -j IPSEC', '-I PREROUTING 1 -j IPSEC'];
+    assert.deepEqual(said(...moved), ['forwarded packets do not meet the rules, or others first']);
+    assert.deepEqual(said(...moved, '-I PREROUTING 1 -i mast0 -j SAREF-IN'), [
+      'clients are answered as the entries say, not by the conn that they came in by',
+    ]);
+    assert.deepEqual(said(...moved, '-D PREROUTING -i mast0 -j SAREF-IN'), []);
+    assert.deepEqual(said(...moved, '-I OUTPUT 1 -j IPSEC'), [
+      'forwarded packets do not meet the rules, or others first',
+      'packets of this host do not meet the rules, or others first',
+    ]);
+  });
+
   it('has something to say of every step back', () => {
     const live = { ...host, sysctls: new Map([...host.sysctls].map(([key, on]) => [key, !on])) };
     const target = {

@@ -28,6 +28,10 @@ const LOCAL: Sighting = {
 describe('matchesRule', () => {
   const cases: readonly (readonly [Truth, string, Sighting?])[] = [
     ['yes', '-j RETURN'],
+    ['yes', '-m conntrack --ctdir ORIGINAL -j RETURN'],
+    ['no', '-m conntrack --ctdir REPLY -j RETURN'],
+    ['maybe', '-m conntrack --ctstate NEW --ctdir ORIGINAL -j RETURN'],
+    ['maybe', '-m conntrack --ctstate NEW -j RETURN'],
     ['yes', '-s 10.9.1.0/24 -d 192.168.0.1/32 -j RETURN'],
     ['no', '-s 10.9.2.0/24 -d 192.168.0.1/32'],
     ['no', '-s 10.9.1.0/24 -d 192.168.0.2/32'],

@@ -54,6 +54,22 @@ describe('trace', () => {
     assert.deepEqual([nfmark, egress, path.length], [0x80010000, { kind: 'dropped' }, 2]);
   });
 
+  it('ends where raw drops the packet, and takes zone and mark from there where it does not', () => {
+    const raw = (rules: string): string => `*raw\n${rules}\nCOMMIT\n`;
+    const dropped = trace(
+      hostOf({ mangle: '-A PREROUTING', raw: raw('-A PREROUTING -j DROP') }),
+      forwarded(),
+    );
+    assert.deepEqual([dropped.egress, dropped.path.length], [{ kind: 'dropped' }, 1]);
+    const { zone, nfmark } = trace(
+      hostOf({
+        raw: raw('-A PREROUTING -j CT --zone-orig 7\n-A PREROUTING -j MARK --set-xmark 0x7/0xffffffff'),
+      }),
+      forwarded(),
+    );
+    assert.deepEqual([zone, nfmark], [7, 7]);
+  });
+
   it('ends where a later hook drops the packet', () => {
     const { egress, path } = traced('-A FORWARD -j DROP\n-A POSTROUTING -j ACCEPT', forwarded());
     assert.deepEqual([egress, path.map(({ chain }) => chain)], [{ kind: 'dropped' }, ['FORWARD']]);

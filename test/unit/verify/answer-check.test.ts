@@ -52,7 +52,7 @@ describe('checkAnswers', () => {
       'version: 1\nsarefs: { a: { refhim: 1, ref: 2 } }\nentries: [{ conn: a, dst: 0.0.0.0/0 }]\n',
     'an entry of which no udp is': `version: 1\nsarefs: { a: { refhim: 1, ref: 2 } }\nentries: [{ conn: a, dst: 192.0.2.2/31, proto: tcp }]\n`,
     'clients where the others are': `version: 1\nsarefs: { a: { refhim: 1, ref: 2 } }\nentries: [{ conn: a, dst: 192.0.2.2/31 }]\n`,
-    'clients where the servers are': `version: 1\nsarefs: { a: { refhim: 1, ref: 2 } }\nentries: [{ conn: a, dst: 192.0.2.3/32 }, { conn: a, dst: 192.0.2.2/32 }]\n`,
+    'clients where the servers are': `version: 1\nsarefs: { a: { refhim: 1, ref: 2 } }\nentries: [{ conn: a, dst: 192.0.2.2/32 }, { conn: a, dst: 192.0.2.3/32 }]\n`,
   };
   for (const [what, policy] of Object.entries(policies)) {
     for (const here of [['10.9.1.7', '192.168.0.1'], []]) {

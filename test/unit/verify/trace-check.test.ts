@@ -71,6 +71,7 @@ entries:
   - { conn: lab, dst: 192.168.1.0/24, in: xeth0 }
 `,
   'an entry for everything': 'version: 1\nsarefs: { lab: 18 }\nentries: [{ conn: lab, dst: 0.0.0.0/0 }]\n',
+  'answers by tunnel': TWO.replace('lab: 18', 'lab: { refhim: 18, ref: 17 }'),
   'no entries': 'version: 1\nsarefs: { lab: 18 }\nentries: []\n',
 };
 
