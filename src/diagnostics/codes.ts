@@ -23,6 +23,7 @@ const TABLE = {
   SM1503: { severity: 'warning', summary: 'entry catches the way to this host' },
   SM1504: { severity: 'warning', summary: 'conn unknown to pluto' },
   SM1510: { severity: 'warning', summary: 'inbound SAref unknown' },
+  SM1525: { severity: 'warning', summary: 'clients cannot be told apart' },
   SM2001: { severity: 'error', summary: 'live rules cannot be read' },
   SM2002: { severity: 'error', summary: 'live routing cannot be read' },
   SM2101: { severity: 'error', summary: 'pluto status cannot be read' },

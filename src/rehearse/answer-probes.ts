@@ -8,7 +8,7 @@ import { clientAddress, strangerMark, UNKNOWN_CLIENT } from '../verify/arrival-w
 import { BRANCH_DEVICE, BRANCH_ENDS } from './stage.ts';
 
 /** Who answers: the gateway, a host behind it, or the gateway to clients that all use the same port. */
-export type AnswerKind = 'local' | 'forwarded' | 'same port';
+type AnswerKind = 'local' | 'forwarded' | 'same port';
 
 /** A packet that comes in by mast, and the answer to it. */
 export interface AnswerProbe {

@@ -182,4 +182,21 @@ Give each conn its ref, as pluto shows it, or let the entries decide about all a
 
     replies: entries
 `,
+
+  SM1525: `The networks behind two conns may be the same, and so may the addresses of two clients. Flows of
+theirs differ by a conntrack zone as they come in; on the way back the kernel tells them apart by
+giving the second one another source port, or another identifier to an echo of ICMP. A protocol
+that has neither, like GRE or ESP, leaves it nothing to change: packets of the second client are
+dropped as long as the first one's flow lives. No packet goes to the wrong client.
+
+    sarefs:
+      server-client1: { refhim: 18, ref: 17 }
+      server-client2: { refhim: 22, ref: 21 }
+    entries:
+      - { conn: server-client1, src: 10.9.1.0/24, dst: 192.168.0.0/24, proto: gre }
+
+Clients with addresses of their own are not concerned, nor is a flow that this side begins. Where
+two have the same address and ask by such a protocol, give one of them another address in its
+tunnel.
+`,
 } as const;
