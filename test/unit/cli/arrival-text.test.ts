@@ -42,7 +42,7 @@ describe('arrivalWords', () => {
     );
     assert.match(said(NONE, arrivals(many)).join(), /: c00, c01, .*, c09 and 3 more;\n/);
     assert.deepEqual(said(TWO, NONE), [
-      'who comes in by a conn is no longer answered by it, but as the entries say',
+      'who comes in by a conn is no longer answered by it: answers go as all packets do',
     ]);
   });
 
