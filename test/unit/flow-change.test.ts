@@ -137,3 +137,41 @@ describe('concernsFlows', () => {
     assert.match(step.filters.flat().join(' '), / --orig-zone 1 -m 0x80010000\/0xffff0000$/);
   });
 });
+
+describe('flowChange where answers go by tunnel', () => {
+  const REFS = 'version: 1\nsarefs: { a: { refhim: 1, ref: 3 }, b: { refhim: 5, ref: 7 } }\nentries: []\n';
+  const before = compiledOf(REFS).host;
+  const came = (sport: number, saref: number, zone: number): string =>
+    `udp 17 29 src=192.168.0.5 dst=10.9.1.1 sport=${String(sport)} dport=7 zone-orig=${String(zone)} src=10.9.1.1 dst=192.168.0.5 sport=7 dport=${String(sport)} mark=${String(0x80000000 + saref * 0x10000)} use=1\n`;
+
+  it('asks for all flows where a conn gets a zone, and else for those that have decided', () => {
+    assert.equal(concernsFlows(compiledOf(REFS), before), 'decided');
+    assert.equal(concernsFlows(compiledOf(REFS), emptyHost(before)), 'all');
+    assert.equal(concernsFlows(BY_PACKET, before), 'decided');
+    assert.equal(concernsFlows(BY_PACKET, emptyHost(before)), 'none');
+  });
+
+  it('has answers follow their conn, and decides again what is of another one by now', () => {
+    const both = `${came(1, 1, 1)}${came(2, 5, 2)}`;
+    const followed = change(REFS.replace('refhim: 5', 'refhim: 15'), both, before);
+    assert.deepEqual([followed.translated, followed.deleted, rekeyIn(followed.settled)], [1, 0, 1]);
+    const swapped = change(
+      REFS.replace('refhim: 5', 'refhim: 9').replace('refhim: 1', 'refhim: 5'),
+      both,
+      before,
+    );
+    assert.deepEqual([swapped.translated, swapped.deleted], [1, 1]);
+    const [step] = swapped.steps;
+    assert.ok(step?.tool === 'conntrack');
+    assert.equal(step.filters.length, 1);
+  });
+
+  it('decides again what has a zone where the entries have their say from now on', () => {
+    const { deleted, steps } = change(
+      REFS.replace('sarefs', 'replies: entries\nsarefs'),
+      came(1, 1, 1),
+      before,
+    );
+    assert.deepEqual([deleted, steps.length], [1, 1]);
+  });
+});

@@ -27,6 +27,22 @@ describe('withRekey', () => {
     ]);
   });
 
+  it('asks for the direction where answers to what came in are another matter', () => {
+    const both = [
+      { conn: 'a', from: 0x80010000, to: 0x800b0000, of: 'opened' },
+      { conn: 'a', from: 0x80010000, to: 0x80000000, of: 'answers' },
+    ] as const;
+    const table = withRekey(host, both).tables.mangle;
+    assert.deepEqual(
+      table.chains.get('SAREF-REKEY')?.rules.map(({ text }) => text),
+      [
+        '-m connmark --mark 0x80010000/0xffff0000 -m conntrack --ctdir ORIGINAL -m comment --comment a -j CONNMARK --set-xmark 0x800b0000/0xffff0000',
+        '-m mark --mark 0x0/0x80000000 -m connmark --mark 0x80010000/0xffff0000 -m conntrack --ctdir REPLY -m comment --comment a -j CONNMARK --set-xmark 0x80000000/0xffff0000',
+      ],
+    );
+    assert.deepEqual(liftRekey(table), both);
+  });
+
   it('changes nothing where nothing is to be translated', () => {
     assert.equal(withRekey(host, []), host);
     assert.equal(withRekeyJumps(host).tables.mangle.chains.has('SAREF-REKEY'), false);
