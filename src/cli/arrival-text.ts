@@ -27,7 +27,8 @@ export function arrivalWords(before: Arrivals, after: Arrivals): ArrivalWords {
 
 function switchText(before: Arrivals, after: Arrivals): string[] {
   if (before.isLearned === after.isLearned) return [];
-  if (!after.isLearned) return ['who comes in by a conn is no longer answered by it: answers go as all packets do'];
+  if (!after.isLearned)
+    return ['who comes in by a conn is no longer answered by it: answers go as all packets do'];
   const conns = listText([...after.marks.keys()]);
   const known = conns === '' ? '' : `: ${conns}`;
   return [

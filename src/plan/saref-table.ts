@@ -11,7 +11,7 @@ export interface SarefTable {
 /** A conn, or one instance of a template: `rw[2]` of the template `rw`. */
 export type TableLine = SarefLine & { readonly template?: string | undefined };
 
-export interface Found {
+interface Found {
   /** Whether the table knows the conn at all. */
   readonly isKnown: boolean;
   /** Lines with a SAref; more than one where several instances of a template are up. */

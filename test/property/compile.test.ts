@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isMarked } from '../../src/domain/mark.ts';
+import { isMarked, matchesMark } from '../../src/domain/mark.ts';
 import type { Packet } from '../../src/domain/packet.ts';
-import { sarefBitsOf } from '../../src/domain/saref.ts';
+import { markOf, sarefBitsOf } from '../../src/domain/saref.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost } from '../../src/host/state.ts';
+import { liftZones } from '../../src/lower/zones.ts';
 import type { Compiled } from '../../src/pipeline.ts';
 import { diffPolicy } from '../../src/pipeline.ts';
+import type { MarkPlan } from '../../src/plan/plan.ts';
 import type { Egress } from '../../src/trace/route.ts';
 import { trace } from '../../src/trace/trace.ts';
 import { listOf } from '../support/arbitraries.ts';
@@ -64,6 +66,15 @@ function egressFor(packet: Packet, nfmark: number, { state, ofMarked }: Variant)
   return isMarked(nfmark) && !isDecapsulated ? ofMarked : { kind: 'main' };
 }
 
+/** That of the conn that the first direction of a flow came in by. */
+function zoneFor({ inbound, ...plan }: MarkPlan, packet: Packet, { state }: Variant): number | undefined {
+  if (packet.inInterface !== plan.interface || packet.direction === 'reply') return undefined;
+  const arrived = inbound?.find(
+    ({ answer }) => answer !== undefined && matchesMark(packet.nfmark, markOf(answer.ref)),
+  );
+  return arrived && liftZones(state.tables.raw).get(arrived.conn);
+}
+
 /** What a policy that says nothing about it means. */
 const MAST = { interface: 'mast0', table: 50, 'ike-ports': [500, 4500] };
 
@@ -89,7 +100,8 @@ describe('a compiled policy', function () {
             const traced = trace(variant.state, packet);
             const egress = egressFor(packet, nfmark, variant);
             const { path, routedBy } = traced;
-            assert.deepEqual(traced, { nfmark, ctmark: left, egress, doubts: [], path, routedBy });
+            const zone = zoneFor(plan, packet, variant);
+            assert.deepEqual(traced, { nfmark, ctmark: left, zone, egress, doubts: [], path, routedBy });
           }
           count(one);
           ctmark = left;

@@ -14,6 +14,7 @@ function arrivals(sarefs: Readonly<Record<string, number>>): Arrivals {
   const up = Object.entries(sarefs).filter(([, saref]) => saref !== 0);
   return {
     isLearned: true,
+    refs: new Map(),
     marks: new Map(up.map(([conn, saref]) => [conn, mark(saref)])),
     zones: new Map([
       ['a', 1],

@@ -266,6 +266,7 @@ describe('changedFlows', () => {
   describe('with answers by the conn that asked', () => {
     const learned = (sarefs: Record<string, number>, zones: Record<string, number>): Arrivals => ({
       isLearned: true,
+      refs: new Map(),
       marks: new Map(Object.entries(sarefs).map(([conn, saref]) => [conn, 0x80000000 + saref * 0x10000])),
       zones: new Map(Object.entries(zones)),
     });

@@ -51,6 +51,7 @@ describe('what comes in by mast', () => {
       assert.deepEqual(liftArrivals(host.tables), {
         isLearned: false,
         marks: new Map(),
+        refs: new Map(),
         zones: new Map(),
       });
     }
