@@ -1,7 +1,10 @@
 import { toAddress } from './cidr.ts';
+import { toDscp } from './dscp.ts';
 import type { Packet } from './packet.ts';
 import { toPortRange } from './port-range.ts';
 import { hasPorts, toProtocol } from './protocol.ts';
+import type { Sender } from './sender.ts';
+import { isBySender } from './sender.ts';
 
 export type PacketReading =
   | { readonly kind: 'packet'; readonly packet: Packet }
@@ -9,20 +12,44 @@ export type PacketReading =
 
 const FORM = /^(\S+) +(\S+) *-> *(\S+)((?: +\S+ +\S+)*)$/;
 
-/** Marks beside the header are numbers, decimal or hexadecimal. */
 const NUMBER = /^(?:0x[0-9a-f]{1,8}|[0-9]{1,10})$/i;
 
 interface Extras {
   readonly in?: string;
   readonly mark?: number;
   readonly ctmark?: number;
-  readonly direction?: Packet['direction'];
+  readonly direction?: NonNullable<Packet['direction']>;
+  readonly dscp?: number;
+  readonly user?: number;
+  readonly group?: number;
+  readonly cgroup?: string;
+}
+
+/** What each word beside the header takes, and what is said of anything else. */
+const EXTRAS: Readonly<
+  Record<keyof Extras, readonly [(word: string) => string | number | undefined, string]>
+> = {
+  in: [(word) => word, ''],
+  mark: [numberIn, 'is no mark'],
+  ctmark: [numberIn, 'is no mark'],
+  direction: [
+    (word) => (word === 'original' || word === 'reply' ? word : undefined),
+    'is no direction: original or reply',
+  ],
+  dscp: [toDscp, 'is no DSCP: 0 to 63, or a class like af31'],
+  user: [numberIn, 'is no number of a user'],
+  group: [numberIn, 'is no number of a group'],
+  cgroup: [(word) => word, ''],
+};
+
+function numberIn(word: string): number | undefined {
+  return NUMBER.test(word) && Number(word) <= 0xffffffff ? Number(word) : undefined;
 }
 
 /**
  * `udp 10.9.1.4:4000 -> 192.168.0.10:53 in eth1`; without `in` a packet that this host makes. Behind it
- * `mark N`, what it carries already, `ctmark N`, what its flow does, and `direction reply` for one that
- * answers the first packet of its flow.
+ * `mark N`, what it carries already, `ctmark N`, what its flow does, `direction reply` for one that
+ * answers the first packet of its flow, `dscp N`, and who sends it: `user N`, `group N`, `cgroup PATH`.
  *
  * @param own addresses of this host
  */
@@ -37,6 +64,8 @@ export function toPacket(text: string, own: readonly number[]): PacketReading {
   if (typeof dst === 'string') return problem(dst);
   const extras = extrasIn(rest);
   if (typeof extras === 'string') return problem(extras);
+  if (extras.in !== undefined && isBySender(senderOf(extras)))
+    return problem('a packet that comes in has no sender here');
   const ports = src.port === undefined || dst.port === undefined ? {} : { sport: src.port, dport: dst.port };
   const isLocal = extras.in === undefined;
   return {
@@ -49,7 +78,17 @@ export function toPacket(text: string, own: readonly number[]): PacketReading {
       nfmark: extras.mark ?? 0,
       ctmark: extras.ctmark ?? 0,
       ...(extras.direction && { direction: extras.direction }),
+      ...(extras.dscp !== undefined && { dscp: extras.dscp }),
+      ...senderOf(extras),
     },
+  };
+}
+
+function senderOf({ user, group, cgroup }: Extras): Sender {
+  return {
+    ...(user !== undefined && { uid: user }),
+    ...(group !== undefined && { gid: group }),
+    ...(cgroup !== undefined && { cgroup }),
   };
 }
 
@@ -80,22 +119,17 @@ function endOf(text: string, protocol: number): End | string {
   return { address, port: range?.first };
 }
 
-function isNumber(key: string): boolean {
-  return key === 'mark' || key === 'ctmark';
-}
-
 function extrasIn(rest: string): Extras | string {
   const words = rest.trim().split(/ +/);
   const extras: Record<string, string | number> = {};
   for (let at = 0; at + 1 < words.length; at += 2) {
-    const [key = '', value = ''] = words.slice(at, at + 2);
-    if (!['in', 'mark', 'ctmark', 'direction'].includes(key))
-      return `'${key}' is none of in, mark, ctmark and direction`;
+    const [key = '', word = ''] = words.slice(at, at + 2);
+    if (!Object.hasOwn(EXTRAS, key)) return `'${key}' is none of ${Object.keys(EXTRAS).join(', ')}`;
     if (key in extras) return `'${key}' stands there twice`;
-    if (key === 'direction' && value !== 'original' && value !== 'reply')
-      return `'${value}' is no direction: original or reply`;
-    if (isNumber(key) && !(NUMBER.test(value) && Number(value) <= 0xffffffff)) return `'${value}' is no mark`;
-    extras[key] = isNumber(key) ? Number(value) : value;
+    const [read, complaint] = EXTRAS[key as keyof Extras];
+    const value = read(word);
+    if (value === undefined) return `'${word}' ${complaint}`;
+    extras[key] = value;
   }
   return extras;
 }

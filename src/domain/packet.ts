@@ -1,17 +1,22 @@
 import { addressText } from './cidr.ts';
 import { protocolText } from './protocol.ts';
+import type { Sender } from './sender.ts';
+import { senderWords } from './sender.ts';
 
 /**
  * A packet as the mangle rules meet it: its header and what the kernel knows beside it.
- * `hook` is OUTPUT for a packet made on this host, PREROUTING for one that arrived.
+ * `hook` is OUTPUT for a packet made on this host, PREROUTING for one that arrived. A packet has no
+ * sender that arrived, that the kernel sends itself, or that is left of a socket which is closed.
  */
-export interface Packet {
+export interface Packet extends Sender {
   readonly hook: 'OUTPUT' | 'PREROUTING';
   readonly src: number;
   readonly dst: number;
   readonly protocol: number;
   readonly sport?: number;
   readonly dport?: number;
+  /** Differentiated services code point; absent: 0. */
+  readonly dscp?: number;
   /** Absent in OUTPUT. */
   readonly inInterface?: string;
   /** Of its flow; absent: that of the flow's first packet. */
@@ -36,4 +41,9 @@ export function packetText({
   const end = (address: number, port: number | undefined): string =>
     port === undefined ? addressText(address) : `${addressText(address)}:${String(port)}`;
   return `${protocolText(protocol)} ${end(src, sport)} -> ${end(dst, dport)}`;
+}
+
+/** What the kernel knows of a packet beside its ends: `with dscp 46 by user 1000`; nothing of most. */
+export function besideWords({ dscp, ...sender }: Sender & Pick<Packet, 'dscp'>): string[] {
+  return [...(dscp === undefined || dscp === 0 ? [] : [`with dscp ${String(dscp)}`]), ...senderWords(sender)];
 }

@@ -5,9 +5,11 @@ import { portRangeText } from './port-range.ts';
 import { protocolText } from './protocol.ts';
 import type { Selector } from './selector.ts';
 import { MADE_HERE } from './selector.ts';
+import { isBySender, senderWords } from './sender.ts';
 
 /** `udp 1701 from 10.9.1.0/24 to 192.168.7.0/24 in eth1`: for a sentence. */
-export function selectorText({ src, dst, protocol, sport, dport, inInterface }: Selector): string {
+export function selectorText(selector: Selector): string {
+  const { src, dst, protocol, sport, dport, inInterface, dscp } = selector;
   const [from, to] = [networksText(src), networksText(dst)];
   const words = [
     protocol === undefined ? 'everything' : protocolText(protocol),
@@ -15,7 +17,10 @@ export function selectorText({ src, dst, protocol, sport, dport, inInterface }: 
     from && `from ${from}`,
     sport && `from port ${portsText(sport)}`,
     to && `to ${to}`,
-    inInterface !== undefined && arrivalText(inInterface),
+    dscp !== undefined && `with dscp ${String(dscp)}`,
+    // who sends here is here
+    inInterface !== undefined && !isBySender(selector) && arrivalText(inInterface),
+    ...senderWords(selector),
   ];
   return words.filter((word) => typeof word === 'string').join(' ');
 }

@@ -3,12 +3,15 @@ import { cidrText, containsAddress, narrowerOf } from './cidr.ts';
 import type { Packet } from './packet.ts';
 import type { PortRange } from './port-range.ts';
 import { commonPorts, containsPort, portRangeText } from './port-range.ts';
+import type { Sender } from './sender.ts';
+import { isInCgroup, narrowerCgroup } from './sender.ts';
 
 /**
  * Which packets an entry speaks for: those that match each of its parts. A list is matched by one of
- * its items, and an absent part by every packet. A packet without ports matches no list of ports.
+ * its items, and an absent part by every packet. A packet without ports matches no list of ports. One
+ * that asks who sent a packet is for those that this host makes, and says so.
  */
-export interface Selector {
+export interface Selector extends Sender {
   readonly src?: readonly Cidr[] | undefined;
   readonly dst?: readonly Cidr[] | undefined;
   readonly protocol?: number | undefined;
@@ -16,6 +19,8 @@ export interface Selector {
   readonly dport?: readonly PortRange[] | undefined;
   /** Where the packet comes in; MADE_HERE for those that this host makes. */
   readonly inInterface?: string | undefined;
+  /** Differentiated services code point. */
+  readonly dscp?: number | undefined;
 }
 
 /** The input interface of packets that have none. */
@@ -29,7 +34,17 @@ export function matchesSelector(selector: Selector, packet: Packet): boolean {
     (protocol === undefined || protocol === packet.protocol) &&
     isPortAmong(sport, packet.sport) &&
     isPortAmong(dport, packet.dport) &&
-    (inInterface === undefined || inInterface === (packet.inInterface ?? MADE_HERE))
+    (inInterface === undefined || inInterface === (packet.inInterface ?? MADE_HERE)) &&
+    (selector.dscp === undefined || selector.dscp === (packet.dscp ?? 0)) &&
+    isFrom(selector, packet)
+  );
+}
+
+function isFrom({ uid, gid, cgroup }: Selector, packet: Packet): boolean {
+  return (
+    (uid === undefined || uid === packet.uid) &&
+    (gid === undefined || gid === packet.gid) &&
+    (cgroup === undefined || isInCgroup(packet.cgroup, cgroup))
   );
 }
 
@@ -51,9 +66,16 @@ export function commonOf(one: Selector, other: Selector): Selector | undefined {
     sport: commonItems(one.sport, other.sport, commonPorts),
     dport: commonItems(one.dport, other.dport, commonPorts),
     inInterface: commonItems(listOf(one.inInterface), listOf(other.inInterface), same),
+    dscp: commonItems(listOf(one.dscp), listOf(other.dscp), same),
+    uid: commonItems(listOf(one.uid), listOf(other.uid), same),
+    gid: commonItems(listOf(one.gid), listOf(other.gid), same),
+    cgroup: commonItems(listOf(one.cgroup), listOf(other.cgroup), narrowerCgroup),
   };
   if (Object.values(common).some((items) => items?.length === 0)) return undefined;
-  return { ...common, protocol: common.protocol?.[0], inInterface: common.inInterface?.[0] };
+  const { src, dst, protocol, sport, dport, inInterface, ...rest } = common;
+  const single = { protocol: protocol?.[0], inInterface: inInterface?.[0], dscp: rest.dscp?.[0] };
+  const sender = { uid: rest.uid?.[0], gid: rest.gid?.[0], cgroup: rest.cgroup?.[0] };
+  return { src, dst, sport, dport, ...single, ...sender };
 }
 
 /** Undefined is every item. */
@@ -77,10 +99,11 @@ function same<T>(one: T, other: T): T | undefined {
 }
 
 /** One text for the same parts, in whatever order their items are written. */
-export function keyOf({ src, dst, protocol, sport, dport, inInterface }: Selector): string {
+export function keyOf({ src, dst, protocol, sport, dport, inInterface, ...rest }: Selector): string {
   const networks = [src, dst].map((side) => (side ?? [EVERYWHERE]).map(cidrText).sort());
   const ports = [sport, dport].map((side) => side?.map((range) => portRangeText(range, '-')).sort());
-  return JSON.stringify([...networks, protocol, ...ports, inInterface]);
+  const { dscp, uid, gid, cgroup } = rest;
+  return JSON.stringify([...networks, protocol, ...ports, inInterface, dscp, uid, gid, cgroup]);
 }
 
 const EVERYWHERE: Cidr = { address: 0, prefix: 0 };

@@ -3,11 +3,14 @@ import { intersectionOf, productOf, remainderOf, sizeOf } from './box.ts';
 import type { Cidr } from './cidr.ts';
 import { lastAddressOf } from './cidr.ts';
 import { hasPorts, ICMP, TCP, UDP } from './protocol.ts';
+import { LAST_DSCP } from './dscp.ts';
 import type { Selector } from './selector.ts';
 import { MADE_HERE } from './selector.ts';
+import type { Sender } from './sender.ts';
+import { isBySender, isInCgroup } from './sender.ts';
 
 /** An example of a packet. An `inInterface` of MADE_HERE is a packet that this host makes. */
-export interface Witness {
+export interface Witness extends Sender {
   readonly src: number;
   readonly dst: number;
   readonly protocol: number;
@@ -15,6 +18,8 @@ export interface Witness {
   readonly sport?: number;
   readonly dport?: number;
   readonly inInterface: string;
+  /** Absent: 0. */
+  readonly dscp?: number;
 }
 
 /**
@@ -22,15 +27,13 @@ export interface Witness {
  * where there is none. Exact, but that it passes over packets from an address to itself.
  */
 export function witnessOf(within: readonly Selector[], without: readonly Selector[]): Witness | undefined {
-  const interfaces = interfacesOf([...within, ...without]);
-  const common = within
-    .map((selector) => toBoxes(selector, interfaces))
-    .reduce(commonBoxes, toBoxes({}, interfaces));
-  const taken = largestFirst(without.flatMap((selector) => toBoxes(selector, interfaces)));
+  const space = spaceOf([...within, ...without]);
+  const common = within.map((selector) => toBoxes(selector, space)).reduce(commonBoxes, toBoxes({}, space));
+  const taken = largestFirst(without.flatMap((selector) => toBoxes(selector, space)));
   const found: Candidate[] = [];
   for (const box of common) {
     for (const piece of remainderOf(box, taken)) {
-      const witness = witnessIn(piece, interfaces);
+      const witness = witnessIn(piece, space);
       if (witness.src !== witness.dst) found.push({ witness, size: sizeOf(piece) });
       if (found.length === ENOUGH) return bestOf(found);
     }
@@ -58,9 +61,9 @@ const FAMILIAR = [UDP, TCP, ICMP];
 /** Whether each packet that the selector matches is matched by one of the others. Exact. */
 export function isCovered(selector: Selector, others: readonly Selector[]): boolean {
   if (others.length === 0) return false;
-  const interfaces = interfacesOf([selector, ...others]);
-  const taken = largestFirst(others.flatMap((other) => toBoxes(other, interfaces)));
-  return toBoxes(selector, interfaces).every((box) => remainderOf(box, taken).next().done === true);
+  const space = spaceOf([selector, ...others]);
+  const taken = largestFirst(others.flatMap((other) => toBoxes(other, space)));
+  return toBoxes(selector, space).every((box) => remainderOf(box, taken).next().done === true);
 }
 
 function commonBoxes(boxes: readonly Box[], others: readonly Box[]): Box[] {
@@ -73,7 +76,31 @@ function largestFirst(boxes: readonly Box[]): Box[] {
   return [...boxes].sort((one, other) => sizeOf(other) - sizeOf(one));
 }
 
-/** All that the selectors tell apart: none, each one that they name, and one that none of them names. */
+/** All that the selectors tell apart. */
+interface Space {
+  readonly interfaces: readonly string[];
+  /** NO_CGROUP, and those that they name, each in front of those below it. */
+  readonly cgroups: readonly string[];
+  /** Whether any of them asks. The fewer dimensions, the faster. */
+  readonly asksDscp: boolean;
+  readonly asksSender: boolean;
+}
+
+/** For packets without one, and for those in another one than are named. */
+const NO_CGROUP = '';
+
+function spaceOf(selectors: readonly Selector[]): Space {
+  const cgroups = new Set(selectors.flatMap(({ cgroup }) => cgroup ?? []));
+  const key = (path: string): string => path.replaceAll('/', '\0');
+  return {
+    interfaces: interfacesOf(selectors),
+    cgroups: [NO_CGROUP, ...[...cgroups].sort((one, other) => (key(one) < key(other) ? -1 : 1))],
+    asksDscp: selectors.some(({ dscp }) => dscp !== undefined),
+    asksSender: selectors.some(isBySender),
+  };
+}
+
+/** None, each one that the selectors name, and one that none of them names. */
 function interfacesOf(selectors: readonly Selector[]): string[] {
   const named = selectors.flatMap(({ inInterface }) => inInterface ?? []);
   let other = 'eth0';
@@ -84,14 +111,21 @@ function interfacesOf(selectors: readonly Selector[]): string[] {
 const EVERY_ADDRESS: Range = { first: 0, last: 0xffffffff };
 const EVERY_PROTOCOL: Range = { first: 0, last: 255 };
 const EVERY_PORT: Range = { first: 0, last: 65_535 };
+const EVERY_DSCP: Range = { first: 0, last: LAST_DSCP };
+
+/** The id of packets that nobody sent. */
+const NOBODY = -1;
+const EVERY_ID: Range = { first: NOBODY, last: 0xffffffff };
 
 /**
- * Interface by its place in the list, protocol, source, destination, both ports: what cuts a corner off
- * then leaves the rest of the interfaces and protocols in one piece. Protocols without ports fill the
- * dimensions of ports: only boxes of a protocol that has ports are ever narrower there.
+ * Interface by its place in the list, protocol, source, destination, both ports, and what is asked
+ * beside: what cuts a corner off then leaves the rest of the interfaces and protocols in one piece.
+ * Protocols without ports fill the dimensions of ports: only boxes of a protocol that has ports are ever
+ * narrower there.
  */
-function toBoxes(selector: Selector, interfaces: readonly string[]): Box[] {
-  const { src, dst, protocol, sport, dport, inInterface } = selector;
+function toBoxes(selector: Selector, space: Space): Box[] {
+  const { src, dst, protocol, sport, dport, inInterface, dscp } = selector;
+  const { interfaces } = space;
   const everyInterface: Range = { first: 0, last: interfaces.length - 1 };
   return productOf([
     [inInterface === undefined ? everyInterface : only(interfaces.indexOf(inInterface))],
@@ -100,7 +134,15 @@ function toBoxes(selector: Selector, interfaces: readonly string[]): Box[] {
     dst?.map(rangeOf) ?? [EVERY_ADDRESS],
     sport ?? [EVERY_PORT],
     dport ?? [EVERY_PORT],
+    ...(space.asksDscp ? [[dscp === undefined ? EVERY_DSCP : only(dscp)]] : []),
+    ...(space.asksSender ? senderRanges(selector, space) : []),
   ]);
+}
+
+function senderRanges({ uid, gid, cgroup }: Sender, { cgroups }: Space): Range[][] {
+  const ids = [uid, gid].map((id) => [id === undefined ? EVERY_ID : only(id)]);
+  const inside = (path: string): boolean => cgroup === undefined || isInCgroup(path, cgroup);
+  return [...ids, [{ first: cgroups.findIndex(inside), last: cgroups.findLastIndex(inside) }]];
 }
 
 function rangeOf(network: Cidr): Range {
@@ -112,19 +154,37 @@ function only(value: number): Range {
 }
 
 /** Where there is a choice, one that reads well in a report: udp, x.x.x.1, from a port that clients use. */
-function witnessIn(box: Box, interfaces: readonly string[]): Witness {
-  const [arrivals, protocols, sources, destinations, sports, dports] = box as SixRanges;
+function witnessIn(box: Box, space: Space): Witness {
+  const [arrivals, protocols, sources, destinations, sports, dports, ...rest] = box as SixRanges;
   const protocol = oneOf(protocols, FAMILIAR);
   const ports = { sport: oneOf(sports, [40_000]), dport: oneOf(dports, [53]) };
+  const dscp = space.asksDscp ? oneOf(rest[0] as Range, [0]) : 0;
   return {
     ...endsIn(sources, destinations),
     protocol,
     ...(hasPorts(protocol) && ports),
-    inInterface: interfaces[arrivals.last] as string,
+    inInterface: space.interfaces[arrivals.last] as string,
+    ...(dscp > 0 && { dscp }),
+    ...(space.asksSender && senderIn(rest.slice(-3), space)),
   };
 }
 
-type SixRanges = readonly [Range, Range, Range, Range, Range, Range];
+type SixRanges = readonly [Range, Range, Range, Range, Range, Range, ...Range[]];
+
+/** Somebody, for who may not be just anybody. */
+const SOME_ID = 1000;
+
+/** As far as it makes a difference. */
+function senderIn(ranges: readonly Range[], { cgroups }: Space): Sender {
+  const [uids, gids, paths] = ranges as [Range, Range, Range];
+  const idIn = (ids: Range): number => (ids.first === NOBODY ? NOBODY : oneOf(ids, [SOME_ID]));
+  const [uid, gid] = [idIn(uids), idIn(gids)];
+  return {
+    ...(uid !== NOBODY && { uid }),
+    ...(gid !== NOBODY && { gid }),
+    ...(paths.first > 0 && { cgroup: cgroups[paths.first] }),
+  };
+}
 
 /** 10.0.0.1 and 192.0.2.1, for who may be anywhere. */
 const [SOME_CLIENT, SOME_HOST] = [0x0a000001, 0xc0000201];

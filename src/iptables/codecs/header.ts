@@ -1,27 +1,13 @@
+import { dscpOfClass, LAST_DSCP } from '../../domain/dscp.ts';
 import type { Mark } from '../../domain/mark.ts';
 import { complementOf, lowByteOf } from '../../domain/mark.ts';
 import type { Codec } from './codec.ts';
 import { hexadecimal, paddedHex, readNumber } from './number.ts';
 import { oneWord, typedAs } from './codec.ts';
 
-/** Names of DSCP classes (RFC 2474, 2597, 3246; libxtables' dscp_helper.c). */
-const CLASSES: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`CS${String(index)}`, index * 8])),
-  ...Object.fromEntries(
-    [1, 2, 3, 4].flatMap((group) =>
-      [1, 2, 3].map((drop) => [`AF${String(group)}${String(drop)}`, group * 8 + drop * 2]),
-    ),
-  ),
-  BE: 0,
-  EF: 46,
-};
+export const dscp: Codec<number> = hexadecimal(2, LAST_DSCP);
 
-export const dscp: Codec<number> = hexadecimal(2, 63);
-
-export const dscpClass: Codec<number> = typedAs(dscp, (word) => {
-  const name = word.toUpperCase();
-  return Object.hasOwn(CLASSES, name) ? CLASSES[name] : undefined;
-});
+export const dscpClass: Codec<number> = typedAs(dscp, dscpOfClass);
 
 /** Names of TOS values, with a mask of their own (libxtables' tos_values.c). */
 const TOS_NAMES: Readonly<Record<string, number>> = {

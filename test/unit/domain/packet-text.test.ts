@@ -54,6 +54,13 @@ describe('toPacket', () => {
     }
   });
 
+  it('reads its DSCP, and who sends it', () => {
+    const reading = toPacket('esp 1.2.3.4 -> 5.6.7.8 dscp af31 user 34 group 0 cgroup a/b', []);
+    assert.ok(reading.kind === 'packet');
+    const { dscp, uid, gid, cgroup } = reading.packet;
+    assert.deepEqual({ dscp, uid, gid, cgroup }, { dscp: 26, uid: 34, gid: 0, cgroup: 'a/b' });
+  });
+
   const whole = [
     'udp 10.9.1.4:4000 -> 192.168.0.10:53',
     'tcp 10.9.1.4:1 -> 10.0.0.2:65535',
@@ -80,7 +87,14 @@ describe('toPacket', () => {
     ['udp 1.2.3.4:1:2 -> 5.6.7.8:1', "'1:2' is no port"],
     ['udp 1.2.3.4 -> 5.6.7.8:2', '1.2.3.4 needs a port: 1.2.3.4:4000'],
     ['esp 1.2.3.4 -> 5.6.7.8:2', '5.6.7.8:2 has a port, and its protocol none'],
-    ['esp 1.2.3.4 -> 5.6.7.8 out eth1', "'out' is none of in, mark, ctmark and direction"],
+    [
+      'esp 1.2.3.4 -> 5.6.7.8 out eth1',
+      "'out' is none of in, mark, ctmark, direction, dscp, user, group, cgroup",
+    ],
+    ['esp 1.2.3.4 -> 5.6.7.8 dscp 64', "'64' is no DSCP"],
+    ['esp 1.2.3.4 -> 5.6.7.8 user root', "'root' is no number of a user"],
+    ['esp 1.2.3.4 -> 5.6.7.8 group x', "'x' is no number of a group"],
+    ['esp 1.2.3.4 -> 5.6.7.8 in eth1 user 7', 'a packet that comes in has no sender here'],
     ['esp 1.2.3.4 -> 5.6.7.8 direction back', "'back' is no direction: original or reply"],
     ['esp 1.2.3.4 -> 5.6.7.8 in eth1 in eth2', "'in' stands there twice"],
     ['esp 1.2.3.4 -> 5.6.7.8 mark 0x180000000', "'0x180000000' is no mark"],

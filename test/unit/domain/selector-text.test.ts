@@ -14,6 +14,11 @@ describe('selectorText', () => {
     [{ protocol: 6, sport: [{ first: 1, last: 9 }], dport: port }, 'tcp 1701 from port 1-9'],
     [{ inInterface: 'eth1' }, 'everything in eth1'],
     [{ inInterface: MADE_HERE }, 'everything made on this host'],
+    [{ protocol: 17, dscp: 46, inInterface: 'eth1' }, 'udp with dscp 46 in eth1'],
+    [
+      { inInterface: MADE_HERE, uid: 34, gid: 0, cgroup: 'a/b' },
+      'everything by user 34 by group 0 in cgroup a/b',
+    ],
   ];
   for (const [selector, text] of cases) {
     it(`says: ${text}`, () => {
