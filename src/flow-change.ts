@@ -1,6 +1,7 @@
 import type { Aim } from './apply/follow-flows.ts';
 import type { Goal } from './delta/change.ts';
 import { BLOCKED } from './domain/saref.ts';
+import { isBySender } from './domain/sender.ts';
 import { diffHosts } from './delta/delta.ts';
 import { simulate } from './delta/simulate.ts';
 import type { Step } from './delta/step.ts';
@@ -18,6 +19,7 @@ import type { Compiled } from './pipeline.ts';
 import { goalOf } from './pipeline.ts';
 import type { Arrivals } from './plan/arrivals.ts';
 import type { Clause } from './plan/clauses.ts';
+import type { MarkPlan } from './plan/plan.ts';
 
 /** What the tools printed about running flows. */
 export interface RunningFlows {
@@ -59,7 +61,7 @@ export function concernsFlows(compiled: Compiled, live: HostState): 'all' | 'dec
     liftArrivals(tables),
   ) as [Arrivals, Arrivals];
   if ([...after.zones.keys()].some((conn) => !before.zones.has(conn))) return 'all';
-  const isConcerned = plan.tracking === 'flow' || hasMemory(live.tables.mangle);
+  const isConcerned = remembers(plan) || hasMemory(live.tables.mangle);
   return isConcerned || before.isLearned || after.isLearned ? 'decided' : 'none';
 }
 
@@ -84,7 +86,7 @@ export function flowChange(
     flows: reading?.flows,
     own: parseLocal(running.local),
     arrivals,
-    isByFlow: plan.tracking === 'flow',
+    isByFlow: remembers(plan),
   });
   return {
     target: withRekey(host, change.translations),
@@ -104,6 +106,11 @@ export function aimOf(compiled: Compiled, goal = goalOf(compiled)): Aim {
     concerns: (live) => concernsFlows(compiled, live),
     at: (live, running) => flowChange(compiled, live, { running, goal }),
   };
+}
+
+/** Whether flows remember what entries decided. */
+function remembers({ tracking, entries }: MarkPlan): boolean {
+  return tracking === 'flow' || entries.some(({ selector }) => isBySender(selector));
 }
 
 const NO_FLOWS = { steps: [], translated: 0, deleted: 0, diagnostics: [] } as const;

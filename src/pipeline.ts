@@ -22,6 +22,7 @@ import type { MarkPlan } from './plan/plan.ts';
 import { resolvePlan } from './plan/resolve.ts';
 import type { SarefTable } from './plan/saref-table.ts';
 import { checkPolicy } from './policy/check.ts';
+import type { Accounts } from './policy/accounts.ts';
 import type { PolicyReading } from './policy/parse.ts';
 import { parsePolicy } from './policy/parse.ts';
 
@@ -40,8 +41,8 @@ export interface Compilation {
 }
 
 /** All that can be said about a policy without knowing which SAs there are. */
-export function readPolicy(source: Source): PolicyReading {
-  const { policy, diagnostics } = parsePolicy(source);
+export function readPolicy(source: Source, accounts?: Accounts): PolicyReading {
+  const { policy, diagnostics } = parsePolicy(source, accounts);
   return { policy, diagnostics: [...diagnostics, ...(policy === undefined ? [] : checkPolicy(policy))] };
 }
 

@@ -1,6 +1,6 @@
 import { placeOf } from '../diagnostics/source.ts';
 import { hexOf } from '../domain/mark.ts';
-import { packetText } from '../domain/packet.ts';
+import { besideWords, packetText } from '../domain/packet.ts';
 import { BLOCKED, sarefBitsOf } from '../domain/saref.ts';
 import { MADE_HERE } from '../domain/selector.ts';
 import { selectorText } from '../domain/selector-text.ts';
@@ -36,7 +36,7 @@ function stateText({ nfmark }: Outcome): string {
 
 function exampleText(example: Witness): string {
   const arrival = example.inInterface === MADE_HERE ? ', made here' : ` in ${example.inInterface}`;
-  return `${packetText(example)}${arrival}`;
+  return [`${packetText(example)}${arrival}`, ...besideWords(example)].join(' ');
 }
 
 export function decisionJson({ packets, example, before, after }: DecisionChange): object {

@@ -1,6 +1,9 @@
 import type { Compilation } from '../pipeline.ts';
 import { compilePolicy, readPolicy } from '../pipeline.ts';
+import type { Accounts } from '../policy/accounts.ts';
+import { assuming } from '../policy/accounts.ts';
 import type { PolicyReading } from '../policy/parse.ts';
+import { hostAccounts } from '../system/accounts.ts';
 import type { Arguments } from './options.ts';
 import { UsageError } from './options.ts';
 import { loadSarefs } from './saref-source.ts';
@@ -17,18 +20,26 @@ export interface LoadedPlan extends Compilation {
 }
 
 /** The one policy that the command line names. */
-export async function loadPolicy({ positionals }: Arguments): Promise<LoadedPolicy> {
+export async function loadPolicy(
+  { positionals }: Arguments,
+  accounts: Accounts = hostAccounts,
+): Promise<LoadedPolicy> {
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError('one policy file is needed');
-  return loadPolicyFile(file);
+  return loadPolicyFile(file, accounts);
 }
 
 /** A file that cannot be opened is a diagnostic (SM3007). */
-export async function loadPolicyFile(file: string): Promise<LoadedPolicy> {
+export async function loadPolicyFile(file: string, accounts: Accounts = hostAccounts): Promise<LoadedPolicy> {
   const { source, diagnostics } = await loadSource(file);
   return source === undefined
     ? { name: file, policy: undefined, diagnostics }
-    : { name: source.name, ...readPolicy(source) };
+    : { name: source.name, ...readPolicy(source, accounts) };
+}
+
+/** For who asks what a policy means, and not whose packets these are here. */
+export function anyAccounts(): Accounts {
+  return assuming(hostAccounts);
 }
 
 /** The policy with the SArefs that are in use, compiled. */

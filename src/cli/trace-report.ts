@@ -3,7 +3,7 @@ import { placeOf } from '../diagnostics/source.ts';
 import type { Span } from '../diagnostics/source.ts';
 import { hexOf } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
-import { packetText } from '../domain/packet.ts';
+import { besideWords, packetText } from '../domain/packet.ts';
 import { remembered } from '../domain/saref.ts';
 import type { Compiled } from '../pipeline.ts';
 import type { Decided } from '../plan/decide.ts';
@@ -75,6 +75,7 @@ function headText(packet: Packet): string {
     nfmark === 0 ? [] : `mark ${hexOf(nfmark)}`,
     ctmark === 0 ? [] : `ctmark ${hexOf(ctmark)}`,
     direction === undefined ? [] : `direction ${direction}`,
+    besideWords(packet),
   ].flat();
   return `${words.join(' ')}${inInterface === undefined ? ', made here' : ''}`;
 }

@@ -1,10 +1,17 @@
 import type { Code } from './codes.ts';
+import { CODES } from './codes.ts';
 import { HOST } from './explanations/host.ts';
 import { POLICY } from './explanations/policy.ts';
+import { SENDERS } from './explanations/senders.ts';
 import { SELECTORS } from './explanations/selectors.ts';
 
 /**
  * The long form of each code, for `saref-mark explain`. Examples are indented by four blanks, those of
  * policies behind a line `Wrong:` or `Right:`; tests hold them against the checks.
  */
-export const EXPLANATIONS: Readonly<Record<Code, string>> = { ...POLICY, ...SELECTORS, ...HOST };
+export const EXPLANATIONS = inOrder({ ...POLICY, ...SELECTORS, ...SENDERS, ...HOST });
+
+function inOrder(texts: Readonly<Record<Code, string>>): Readonly<Record<Code, string>> {
+  const codes = Object.keys(CODES) as Code[];
+  return Object.fromEntries(codes.map((code) => [code, texts[code]])) as Record<Code, string>;
+}

@@ -1,9 +1,12 @@
 import type { Cidr } from '../domain/cidr.ts';
 import { containsAddress } from '../domain/cidr.ts';
 import { isMarked } from '../domain/mark.ts';
+import { LAST_DSCP } from '../domain/dscp.ts';
 import type { Packet } from '../domain/packet.ts';
 import { BLOCKED, remembered } from '../domain/saref.ts';
 import { MADE_HERE, matchesSelector } from '../domain/selector.ts';
+import type { Sender } from '../domain/sender.ts';
+import { isBySender } from '../domain/sender.ts';
 import type { Arrivals } from '../plan/arrivals.ts';
 import type { Clause } from '../plan/clauses.ts';
 import { NOBODY } from '../plan/clauses.ts';
@@ -98,9 +101,9 @@ function changedOpened(situation: Situation): ChangedFlows {
   }
   const cut = new Set(flows.filter((flow) => isCut(situation, flow)));
   const decided = flows.filter((flow) => isDecided(flow) || cut.has(flow));
-  const packets = inInterfacesOf(situation);
+  const ways = waysOf(situation);
   const peaceful = new Set(
-    decided.filter((flow) => !cut.has(flow) && staysIn(situation, { flow, known, packets })),
+    decided.filter((flow) => !cut.has(flow) && staysIn(situation, { flow, known, ways })),
   );
   const followed = [...peaceful].filter((flow) => translatedBy(known, markOf(flow)) !== markOf(flow));
   const again = decided.filter((flow) => !peaceful.has(flow));
@@ -155,7 +158,7 @@ function isArrival(situation: Situation, flow: Flow): boolean {
 function isSpokenOf(situation: Situation, flow: Flow, side: 'original' | 'reply'): boolean {
   const { before, after, own } = situation;
   const sideOnly = { ...flow, original: flow[side], reply: flow[side] };
-  return packetsOf(sideOnly, own, inInterfacesOf(situation)).some(
+  return packetsOf(sideOnly, own, waysOf(situation)).some(
     (packet) => (decisionOf(before, packet) ?? decisionOf(after, packet)) !== undefined,
   );
 }
@@ -187,10 +190,10 @@ function ownerOf(nfmark: number, before: readonly Clause[], standing: readonly T
 interface Judged {
   readonly flow: Flow;
   readonly known: readonly Translation[];
-  readonly packets: readonly string[];
+  readonly ways: Ways;
 }
 
-function staysIn(situation: Situation, { flow, known, packets }: Judged): boolean {
+function staysIn(situation: Situation, { flow, known, ways }: Judged): boolean {
   const { before, after, standing, own, arrivals, isByFlow } = situation;
   const mark = markOf(flow);
   // it came in by a conn that nobody knows
@@ -198,7 +201,7 @@ function staysIn(situation: Situation, { flow, known, packets }: Judged): boolea
   if (!isByFlow) return false;
   const was = translatedBy(standing, mark);
   const is = translatedBy(known, mark);
-  const decisions = packetsOf(flow, own, packets).map((packet) => ({
+  const decisions = packetsOf(flow, own, ways).map((packet) => ({
     before: decisionOf(before, packet),
     after: decisionOf(after, packet),
   }));
@@ -217,28 +220,42 @@ function decisionOf(clauses: readonly Clause[], packet: Packet): number | undefi
   return clauses.find(({ selector }) => matchesSelector(selector, packet))?.outcome?.nfmark;
 }
 
+/** Of no packet, so that no entry asks for it. */
+const NO_DSCP = LAST_DSCP + 1;
+
 /** Not the name of any device. */
 const ANOTHER = ' another';
 
-function inInterfacesOf({ before, after }: Situation): string[] {
-  const named = [...before, ...after].flatMap(({ selector: { inInterface } }) =>
+/** What conntrack does not say of a packet, and entries ask for: all that makes a difference to them. */
+interface Ways {
+  readonly in: readonly Pick<Packet, 'inInterface' | 'dscp'>[];
+  readonly out: readonly (Sender & Pick<Packet, 'dscp'>)[];
+}
+
+function waysOf({ before, after }: Situation): Ways {
+  const selectors = [...before, ...after].map(({ selector }) => selector);
+  const inInterfaces = selectors.flatMap(({ inInterface }) =>
     inInterface === undefined || inInterface === MADE_HERE ? [] : [inInterface],
   );
-  return [...new Set([...named, ANOTHER])];
+  const senders = selectors.filter(isBySender).map(({ uid, gid, cgroup }): Sender => ({ uid, gid, cgroup }));
+  const dscps = new Set(selectors.flatMap(({ dscp }) => dscp ?? []));
+  const withDscp = <Way extends object>(ways: readonly Way[]): (Way & Pick<Packet, 'dscp'>)[] =>
+    [...dscps, NO_DSCP].flatMap((dscp) => ways.map((way) => ({ ...way, dscp })));
+  return {
+    in: withDscp([...new Set([...inInterfaces, ANOTHER])].map((inInterface) => ({ inInterface }))),
+    // what is left of a closed socket is of nobody
+    out: withDscp([{}, ...new Map(senders.map((sender) => [JSON.stringify(sender), sender])).values()]),
+  };
 }
 
 /** The packets of a flow, of either direction, that the entries may have had a say in. */
-function packetsOf(
-  { original, reply }: Flow,
-  own: readonly Cidr[],
-  inInterfaces: readonly string[],
-): Packet[] {
+function packetsOf({ original, reply }: Flow, own: readonly Cidr[], ways: Ways): Packet[] {
   const isOwn = (address: number): boolean => own.some((network) => containsAddress(network, address));
   return [original, reply].flatMap((tuple: Tuple): Packet[] => {
     const srcIsLocal = isOwn(tuple.src);
     const common = { ...tuple, srcIsLocal, dstIsLocal: false, nfmark: 0, ctmark: 0 };
     if (isOwn(tuple.dst)) return [];
-    if (srcIsLocal) return [{ ...common, hook: 'OUTPUT' }];
-    return inInterfaces.map((inInterface) => ({ ...common, hook: 'PREROUTING', inInterface }));
+    if (srcIsLocal) return ways.out.map((way) => ({ ...common, ...way, hook: 'OUTPUT' }));
+    return ways.in.map((way) => ({ ...common, ...way, hook: 'PREROUTING' }));
   });
 }

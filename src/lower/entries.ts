@@ -1,5 +1,6 @@
 import type { PortRange } from '../domain/port-range.ts';
 import { AH, ESP, UDP } from '../domain/protocol.ts';
+import { isBySender } from '../domain/sender.ts';
 import { arg, FROM_THIS_HOST, RETURN, rule, TO_THIS_HOST } from '../iptables/build.ts';
 import type { Rule } from '../iptables/rule.ts';
 import type { TableRule } from '../iptables/table.ts';
@@ -10,11 +11,13 @@ import { entryRules } from './entry-rules.ts';
 import { LEAVE_IF_MARKED, RESTORE } from './memory.ts';
 import { portMatches } from './ports.ts';
 
-/** The chain SAREF-ENTRIES: who is exempt, then the entries in their order. */
+/** The chain SAREF-ENTRIES: who is exempt, then the entries in their order that both hooks can ask. */
 export function lowerEntries(plan: MarkPlan): TableRule[] {
   return [
     ...exemptions(plan).map((exemption) => tableRule(exemption)),
-    ...activeEntriesOf(plan).flatMap((entry) => entryRules(entry).map((one) => tableRule(one, entry.origin))),
+    ...activeEntriesOf(plan)
+      .filter(({ selector }) => !isBySender(selector))
+      .flatMap((entry) => entryRules(entry).map((one) => tableRule(one, entry.origin))),
   ];
 }
 

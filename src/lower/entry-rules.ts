@@ -7,6 +7,7 @@ import type { PortRange } from '../domain/port-range.ts';
 import { isEveryPort } from '../domain/port-range.ts';
 import { TCP, UDP } from '../domain/protocol.ts';
 import type { Selector } from '../domain/selector.ts';
+import { isBySender } from '../domain/sender.ts';
 import { arg, commented, marked, rule } from '../iptables/build.ts';
 import type { Arg } from '../iptables/option.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
@@ -19,21 +20,39 @@ import { portMatches } from './ports.ts';
  */
 export function entryRules({ conn, selector, decision: { mark } }: ActiveEntry): Rule[] {
   const { src, dst, protocol, inInterface } = selector;
+  const isSent = isBySender(selector);
   const builtins = {
-    ...(inInterface !== undefined && { inInterface: arg(inInterface) }),
+    ...(inInterface !== undefined && !isSent && { inInterface: arg(inInterface) }),
     ...(protocol !== undefined && { protocol: arg(protocol) }),
   };
   return sidesOf(src).flatMap((from) =>
     sidesOf(dst).flatMap((to) =>
       portsOf(selector).map((ports) =>
         rule(
-          [...ports, marked(UNMARKED), commented(commentOf(conn))],
-          { kind: 'MARK', options: { setXmark: arg(mark) } },
+          [...ports, ...besideMatches(selector), marked(UNMARKED), commented(commentOf(conn))],
+          // a sender decides for its flow: what is left of a closed socket has none
+          { kind: isSent ? 'CONNMARK' : 'MARK', options: { setXmark: arg(mark) } },
           { ...(from && { src: from }), ...(to && { dst: to }), ...builtins },
         ),
       ),
     ),
   );
+}
+
+function besideMatches({ dscp, uid, gid, cgroup }: Selector): Match[] {
+  const ids = {
+    ...(uid !== undefined && { uidOwner: arg(only(uid)) }),
+    ...(gid !== undefined && { gidOwner: arg(only(gid)) }),
+  };
+  return [
+    ...(dscp === undefined ? [] : [{ kind: 'dscp', options: { dscp: arg(dscp) } } as const]),
+    ...(Object.keys(ids).length === 0 ? [] : [{ kind: 'owner', options: ids } as const]),
+    ...(cgroup === undefined ? [] : [{ kind: 'cgroup', options: { path: arg(commentOf(cgroup)) } } as const]),
+  ];
+}
+
+function only(id: number): { readonly first: number; readonly last: number } {
+  return { first: id, last: id };
 }
 
 /** Undefined for every address, which iptables leaves out. */

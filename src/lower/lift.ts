@@ -1,16 +1,17 @@
-import { cidrOf } from '../domain/address.ts';
 import { connOf } from '../domain/conn-name.ts';
 import { ipsecSelectors } from '../domain/ipsec.ts';
 import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
 import { remembered } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf, MADE_HERE } from '../domain/selector.ts';
-import type { Arg } from '../iptables/option.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import type { Clause } from '../plan/clauses.ts';
 import { NOBODY } from '../plan/clauses.ts';
 import { ENTRIES } from './frame.ts';
+import { selectorOf } from './lift-selector.ts';
+import { interleaved } from './lift-senders.ts';
+import { LOCAL, SENT } from './senders.ts';
 
 /** What the rules of a host say, as far as clauses can say it. */
 export interface Lifted {
@@ -32,10 +33,27 @@ export function liftTable(table: Table): Lifted {
   const front = at === -1 ? rules : rules.slice(0, at);
   const entries = own.flatMap((rule) => clausesIn(rule) ?? []);
   const before = [...ruledBy(front, []), ...exemptButFor(entries, ruledBy(behind, [])), ...entries];
+  const local = sentRules(table);
   return {
-    clauses: reached(table, ruledBy(behind, before)),
-    unread: [...front, ...own, ...behind].filter((rule) => clausesIn(rule) === undefined),
+    clauses: interleaved(
+      local.flatMap((rule) => (clausesIn(rule) ?? []).flatMap(madeHere)),
+      reached(table, ruledBy(behind, before)),
+    ),
+    unread: [...front, ...own, ...behind, ...local].filter((rule) => clausesIn(rule) === undefined),
   };
+}
+
+/** What packets of this host meet before the frame, if they do. */
+function sentRules(table: Table): readonly TableRule[] {
+  const isReached = rulesIn(table, 'OUTPUT').some((rule) => jumpsTo(rule, SENT));
+  return isReached
+    ? rulesIn(table, SENT).flatMap((rule) => (jumpsTo(rule, LOCAL) ? rulesIn(table, LOCAL) : [rule]))
+    : [];
+}
+
+function madeHere({ selector, outcome }: Clause): Clause[] {
+  const common = commonOf(selector, { inInterface: MADE_HERE });
+  return common === undefined ? [] : [{ selector: common, outcome }];
 }
 
 /** What our entries exempt goes on to the rules of others behind them. */
@@ -129,10 +147,9 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
   if (rule.kind === 'opaque') return undefined;
   switch (rule.target?.kind) {
     case 'CONNMARK':
-      // the memory of flows
-      return [];
-    case 'RETURN':
-      return exemptionsIn(rule);
+      // the memory of flows, unless a sender decides
+      if (rule.target.options.setXmark === undefined) return [];
+    // falls through
     case 'MARK': {
       const mark = rule.target.options.setXmark?.value;
       const selector = selectorOf(rule);
@@ -146,6 +163,8 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
       const outcome = { conn: connIn(rule) ?? NOBODY, nfmark: remembered(mark.value).value, origin };
       return [{ selector, outcome }];
     }
+    case 'RETURN':
+      return exemptionsIn(rule);
     default:
       return undefined;
   }
@@ -176,63 +195,6 @@ function exemptionsIn(rule: Rule): readonly Clause[] | undefined {
 function connIn({ matches }: Rule): string | undefined {
   const comment = matches.find((match) => match.kind === 'comment')?.options.comment?.value;
   return comment === undefined ? undefined : connOf(comment);
-}
-
-/** Undefined where the rule asks for more than a selector can. */
-function selectorOf({ builtins, matches }: Rule): Selector | undefined {
-  const { src, dst, protocol, inInterface, outInterface, fragment } = builtins;
-  const parts = matches.map(portsOf);
-  const options = [src, dst, protocol, inInterface, ...parts.flatMap((part) => [part?.sport, part?.dport])];
-  const sides = [src, dst].map((side) => side && cidrOf(side.value));
-  const isPlain =
-    outInterface === undefined &&
-    fragment === undefined &&
-    options.every((option) => option?.negated !== true) &&
-    !parts.includes(undefined) &&
-    (src === undefined) === (sides[0] === undefined) &&
-    (dst === undefined) === (sides[1] === undefined) &&
-    inInterface?.value.endsWith('+') !== true;
-  if (!isPlain) return undefined;
-  const ports = Object.assign({}, ...parts) as Ports;
-  return {
-    src: sides[0] && [sides[0]],
-    dst: sides[1] && [sides[1]],
-    protocol: protocol?.value,
-    sport: ports.sport?.value,
-    dport: ports.dport?.value,
-    inInterface: inInterface?.value,
-  };
-}
-
-interface Ports {
-  readonly sport?: Arg<NonNullable<Selector['sport']>>;
-  readonly dport?: Arg<NonNullable<Selector['dport']>>;
-}
-
-/** What a match says of ports, which may be nothing; undefined for one that asks for something else. */
-function portsOf(match: Match): Ports | undefined {
-  switch (match.kind) {
-    case 'mark':
-    case 'comment':
-      return {};
-    case 'tcp':
-    case 'udp': {
-      const { sport, dport, ...rest } = match.options;
-      if (Object.keys(rest).length > 0) return undefined;
-      return {
-        ...(sport && { sport: { ...sport, value: [sport.value] } }),
-        ...(dport && { dport: { ...dport, value: [dport.value] } }),
-      };
-    }
-    case 'multiport': {
-      const { sports, dports, ports } = match.options;
-      return ports === undefined
-        ? { ...(sports && { sport: sports }), ...(dports && { dport: dports }) }
-        : undefined;
-    }
-    default:
-      return undefined;
-  }
 }
 
 /** Whether a rule is for packets alone that have no decision yet: all of ours, and the stock script's of Openswan 2.6.29 and later. */

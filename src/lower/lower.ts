@@ -8,6 +8,7 @@ import { lowerEntries } from './entries.ts';
 import { lowerFrame } from './frame.ts';
 import { lowerNat } from './nat.ts';
 import { withRekeyJumps } from './rekey.ts';
+import { withSenders } from './senders.ts';
 import { withReplies } from './replies.ts';
 import { lowerRouting, lowerSysctls } from './routing.ts';
 import { withZones } from './zones.ts';
@@ -21,7 +22,7 @@ export function lowerPlan(plan: MarkPlan): HostState {
     tables: {
       ...NO_TABLES,
       nat: lowerNat(plan),
-      mangle: withReplies(lowerFrame(plan, lowerEntries(plan)), plan),
+      mangle: withReplies(withSenders(lowerFrame(plan, lowerEntries(plan)), plan), plan),
     },
   };
   return withZones(host, plan, host);

@@ -12,6 +12,7 @@ import type { Translation } from '../plan/translations.ts';
 import { UNDECIDED } from '../plan/translations.ts';
 import { REMEMBERED } from './memory.ts';
 import { ARRIVALS } from './replies.ts';
+import { LOCAL } from './senders.ts';
 
 /** Translates the memory of running flows, before anything restores it. */
 const REKEY = 'SAREF-REKEY';
@@ -84,5 +85,5 @@ export function liftRekey({ chains }: Table): Translation[] {
 export function hasMemory({ chains }: Table): boolean {
   const saves = ({ rule: read }: TableRule): boolean =>
     read.kind === 'rule' && read.target?.kind === 'CONNMARK' && read.target.options.saveMark !== undefined;
-  return chains.has(REKEY) || (chains.get('IPSEC')?.rules.some(saves) ?? false);
+  return chains.has(REKEY) || chains.has(LOCAL) || (chains.get('IPSEC')?.rules.some(saves) ?? false);
 }

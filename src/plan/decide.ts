@@ -2,6 +2,7 @@ import { isMarked, matchesMark, setXmark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { AH, ESP, UDP } from '../domain/protocol.ts';
 import { BLOCKED, markOf, remembered } from '../domain/saref.ts';
+import { isBySender } from '../domain/sender.ts';
 import { matchesSelector } from '../domain/selector.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
@@ -29,7 +30,7 @@ export function decide(plan: MarkPlan, packet: Packet): Decided {
   const { mark } = entry.decision;
   return {
     nfmark: setXmark(nfmark, mark),
-    ctmark: plan.tracking === 'flow' ? setXmark(ctmark, mark) : ctmark,
+    ctmark: plan.tracking === 'flow' || isBySender(entry.selector) ? setXmark(ctmark, mark) : ctmark,
     entry,
   };
 }

@@ -20,7 +20,7 @@ export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
       if (selector === undefined) throw new Error('an entry that its checks let through cannot be read');
       return {
         ...{ conn: conn.value, sarefs, selector, description, contact },
-        decision: decisionOf(entry, sarefs),
+        decision: entry.cgroup?.value.isThere === false ? { kind: 'skip' } : decisionOf(entry, sarefs),
         origin: conn.span,
       };
     }),

@@ -10,6 +10,7 @@ import { checkPortsWithoutProtocol } from './checks/ports-without-protocol.ts';
 import { checkOverlap } from './checks/overlap.ts';
 import { checkOwnIke } from './checks/own-ike.ts';
 import { checkSarefRange } from './checks/saref-range.ts';
+import { checkSender } from './checks/sender.ts';
 import { checkShadowedEntry } from './checks/shadowed-entry.ts';
 import { checkUnknownNetwork } from './checks/unknown-network.ts';
 import { checkWayToHost } from './checks/way-to-host.ts';
@@ -26,6 +27,7 @@ const CHECKS = [
   checkBadProtocol,
   checkBadPort,
   checkPortsWithoutProtocol,
+  checkSender,
   checkShadowedEntry,
   checkOverlap,
   checkOwnIke,

@@ -23,6 +23,10 @@ export interface EntryData {
   readonly sport?: OneOrMore<string | number>;
   readonly dport?: OneOrMore<string | number>;
   readonly in?: string;
+  readonly dscp?: string | number;
+  readonly user?: string | number;
+  readonly group?: string | number;
+  readonly cgroup?: string;
   readonly down?: 'block' | 'skip';
   readonly description?: string;
   readonly contact?: string;

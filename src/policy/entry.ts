@@ -2,7 +2,12 @@ import type { Cidr, CidrReading } from '../domain/cidr.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import { toPortRange } from '../domain/port-range.ts';
 import { toProtocol } from '../domain/protocol.ts';
+import { toDscp } from '../domain/dscp.ts';
 import type { Selector } from '../domain/selector.ts';
+import { MADE_HERE } from '../domain/selector.ts';
+import { isBySender } from '../domain/sender.ts';
+import type { Account, AccountKind, Accounts } from './accounts.ts';
+import { accountOf } from './accounts.ts';
 import type { EntryData, PolicyData } from './data.ts';
 import type { YamlDocument } from './document.ts';
 import type { Entry, NamedNetworks, Policy, Side, Spanned } from './policy.ts';
@@ -16,10 +21,11 @@ interface Surroundings {
   readonly named: readonly NamedNetworks[];
   readonly defaults: NonNullable<PolicyData['defaults']>;
   readonly sides: Policy['defaults'];
+  readonly accounts: Accounts;
 }
 
 export function entryOf(
-  { document, named, defaults, sides }: Surroundings,
+  { document, named, defaults, sides, accounts }: Surroundings,
   data: EntryData,
   index: number,
 ): Entry {
@@ -27,13 +33,25 @@ export function entryOf(
   const at = (key: keyof EntryData): Place => ({ document, path: [...path, key], named });
   const conn = { value: data.conn, span: document.spanOf(at('conn').path) };
   const [protocol] = itemsOf(at('proto'), data.proto)?.map(protocolOf) ?? [];
+  const account = (kind: AccountKind): Spanned<Account>[] | undefined =>
+    itemsOf(at(kind), data[kind])?.map(({ value, span }) => ({
+      value: accountOf(accounts, kind, value),
+      span,
+    }));
   const parts: Parts = {
     src: sidesOf(at('src'), data.src) ?? sides.src,
     dst: sidesOf(at('dst'), data.dst) ?? sides.dst,
     protocol,
     sport: itemsOf(at('sport'), data.sport)?.map(portsOf),
     dport: itemsOf(at('dport'), data.dport)?.map(portsOf),
-    inInterface: data.in ?? defaults.in,
+    inInterface: data.in ?? (asksSender(data) ? undefined : defaults.in),
+    dscp: itemsOf(at('dscp'), data.dscp)?.map(dscpIn)[0],
+    user: account('user')?.[0],
+    group: account('group')?.[0],
+    cgroup: itemsOf(at('cgroup'), data.cgroup)?.map(({ value: path, span }) => ({
+      value: { path, isThere: accounts.hasCgroup(path) },
+      span,
+    }))[0],
   };
   return {
     conn,
@@ -56,21 +74,37 @@ function protocolOf({ value, span }: Spanned<string | number>): Spanned<number |
   return { value: protocol === 0 ? undefined : protocol, span };
 }
 
+function dscpIn({ value, span }: Spanned<string | number>): Spanned<number | undefined> {
+  return { value: toDscp(String(value)), span };
+}
+
 function portsOf({ value, span }: Spanned<string | number>): Spanned<PortRange | undefined> {
   return { value: toPortRange(String(value), '-'), span };
 }
 
-/** All that says which packets. */
-type Parts = Pick<Entry, 'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'inInterface'>;
-
-export function saysWhich({ src, dst, protocol, inInterface }: Parts): boolean {
-  return [src, dst, protocol, inInterface].some((part) => part !== undefined);
+/** What comes in by the interface of `defaults:` is for entries that do not say who sends. */
+function asksSender({ user, group, cgroup }: EntryData): boolean {
+  return (user ?? group ?? cgroup) !== undefined;
 }
 
-function isRead({ src = [], dst = [], protocol, sport = [], dport = [] }: Parts): boolean {
+/** All that says which packets. */
+type Parts = Pick<
+  Entry,
+  'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'inInterface' | 'dscp' | 'user' | 'group' | 'cgroup'
+>;
+
+export function saysWhich({ src, dst, protocol, inInterface, dscp, user, group, cgroup }: Parts): boolean {
+  return [src, dst, protocol, inInterface, dscp, user, group, cgroup].some((part) => part !== undefined);
+}
+
+function isRead({ src = [], dst = [], protocol, sport = [], dport = [], dscp, user, group }: Parts): boolean {
   const readings = [...src, ...dst].flatMap(({ value }) => readingsOf(value));
-  const numbers = [...sport, ...dport, ...(protocol === undefined ? [] : [protocol])];
-  return readings.every(({ kind }) => kind === 'cidr') && numbers.every(({ value }) => value !== undefined);
+  const numbers = [...sport, ...dport, protocol ?? [], dscp ?? []].flat();
+  return (
+    readings.every(({ kind }) => kind === 'cidr') &&
+    numbers.every(({ value }) => value !== undefined) &&
+    [user, group].every((account) => account?.value.kind !== 'unknown')
+  );
 }
 
 function readingsOf(side: Side): CidrReading[] {
@@ -87,15 +121,24 @@ function readingsOf(side: Side): CidrReading[] {
   }
 }
 
-function selectorOf({ src, dst, protocol, sport, dport, inInterface }: Parts): Selector {
+function selectorOf({ src, dst, protocol, sport, dport, inInterface, ...rest }: Parts): Selector {
+  const { dscp, user, group, cgroup } = rest;
+  const sender = { uid: idOf(user), gid: idOf(group), cgroup: cgroup?.value.path };
   return {
     src: src?.flatMap(cidrsOf),
     dst: dst?.flatMap(cidrsOf),
     protocol: protocol?.value,
     sport: sport?.map(({ value }) => value).filter((range) => range !== undefined),
     dport: dport?.map(({ value }) => value).filter((range) => range !== undefined),
-    inInterface,
+    // who sends here is here; the two together have a diagnostic
+    inInterface: inInterface ?? (isBySender(sender) ? MADE_HERE : undefined),
+    ...(dscp && { dscp: dscp.value }),
+    ...(isBySender(sender) && sender),
   };
+}
+
+function idOf(account: Spanned<Account> | undefined): number | undefined {
+  return account === undefined || account.value.kind === 'unknown' ? undefined : account.value.id;
 }
 
 function cidrsOf({ value }: Spanned<Side>): Cidr[] {

@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../diagnostics/source.ts';
+import type { Accounts } from './accounts.ts';
+import { NO_ACCOUNTS } from './accounts.ts';
 import type { PolicyData } from './data.ts';
 import type { YamlDocument } from './document.ts';
 import { readYaml } from './document.ts';
@@ -15,15 +17,15 @@ export interface PolicyReading {
 }
 
 /** YAML text to a Policy; undefined with diagnostics (SM1001, SM1002) when the text has not its shape. */
-export function parsePolicy(source: Source): PolicyReading {
+export function parsePolicy(source: Source, accounts = NO_ACCOUNTS): PolicyReading {
   const { document, diagnostics } = readYaml(source);
   if (document === undefined) return { policy: undefined, diagnostics };
   const problems = checkShape(document, 'policy');
   if (problems.length > 0) return { policy: undefined, diagnostics: problems };
-  return { policy: policyOf(document), diagnostics: [] };
+  return { policy: policyOf(document, accounts), diagnostics: [] };
 }
 
-function policyOf(document: YamlDocument): Policy {
+function policyOf(document: YamlDocument, accounts: Accounts): Policy {
   const data = document.data as PolicyData;
   const { mast, sarefs = {}, defaults = {} } = data;
   const named = namedNetworks(document, data.networks ?? {});
@@ -42,6 +44,8 @@ function policyOf(document: YamlDocument): Policy {
     sarefs: sarefs === 'pluto' ? sarefs : sarefLines(document, ['sarefs'], sarefs),
     networks: named,
     defaults: sides,
-    entries: data.entries.map((entry, index) => entryOf({ document, named, defaults, sides }, entry, index)),
+    entries: data.entries.map((entry, index) =>
+      entryOf({ document, named, defaults, sides, accounts }, entry, index),
+    ),
   };
 }

@@ -2,6 +2,7 @@ import type { CidrReading } from '../domain/cidr.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import type { Selector } from '../domain/selector.ts';
 import type { Span } from '../diagnostics/source.ts';
+import type { Account } from './accounts.ts';
 
 /** A value and the place in the file that says it; the default's place is the whole file. */
 export interface Spanned<T> {
@@ -49,6 +50,12 @@ export type Side =
   | { readonly kind: 'name'; readonly named: NamedNetworks }
   | { readonly kind: 'unknown name'; readonly name: string };
 
+/** A path, and whether it was there when the policy was read. */
+interface CgroupReading {
+  readonly path: string;
+  readonly isThere: boolean;
+}
+
 export interface Entry {
   readonly conn: Spanned<string>;
   /** Of its own, over the table's. */
@@ -60,6 +67,11 @@ export interface Entry {
   readonly sport: readonly Spanned<PortRange | undefined>[] | undefined;
   readonly dport: readonly Spanned<PortRange | undefined>[] | undefined;
   readonly inInterface: string | undefined;
+  /** Undefined inside where it cannot be read. */
+  readonly dscp: Spanned<number | undefined> | undefined;
+  readonly user: Spanned<Account> | undefined;
+  readonly group: Spanned<Account> | undefined;
+  readonly cgroup: Spanned<CgroupReading> | undefined;
   readonly down: 'block' | 'skip';
   readonly description: string | undefined;
   readonly contact: string | undefined;

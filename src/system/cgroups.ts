@@ -49,7 +49,7 @@ export async function openCgroups(): Promise<Cgroups> {
 }
 
 /** Fields of mountinfo: man 5 proc_pid_mountinfo. The mount point is the fifth, the type follows the dash. */
-function rootIn(mountinfo: string): string | undefined {
+export function rootIn(mountinfo: string): string | undefined {
   for (const line of mountinfo.split('\n')) {
     const [mount = '', system = ''] = line.split(' - ');
     if (system.startsWith('cgroup2 ')) return mount.split(' ')[4];

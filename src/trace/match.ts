@@ -1,10 +1,12 @@
 import { matchesMasked } from '../domain/address.ts';
+import { commentOf } from '../domain/conn-name.ts';
 import { matchesMark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import { containsPort } from '../domain/port-range.ts';
 import { TCP, UDP } from '../domain/protocol.ts';
-import type { AddressType } from '../iptables/codecs/network.ts';
+import { isInCgroup } from '../domain/sender.ts';
+import type { AddressType, NumberRange } from '../iptables/codecs/network.ts';
 import type { Arg } from '../iptables/option.ts';
 import type { AnyRule, Match, Rule } from '../iptables/rule.ts';
 import type { Truth } from './truth.ts';
@@ -84,9 +86,32 @@ function matches(match: Match, { packet, nfmark, ctmark }: Sighting): Truth {
       const isAsked = holds(ctdir, (value) => truthOf(value === direction));
       return all([isAsked, Object.keys(others).length > 0 ? 'maybe' : 'yes']);
     }
+    case 'owner': {
+      const { uidOwner, gidOwner, ...others } = match.options;
+      return all([
+        holds(uidOwner, (ids) => truthOf(isWithin(packet.uid, ids))),
+        holds(gidOwner, (ids) => truthOf(isWithin(packet.gid, ids))),
+        Object.keys(others).length > 0 ? 'maybe' : 'yes',
+      ]);
+    }
+    case 'cgroup': {
+      const { path, cgroup } = match.options;
+      return all([
+        holds(path, (one) =>
+          truthOf(packet.cgroup !== undefined && isInCgroup(commentOf(packet.cgroup), one)),
+        ),
+        holds(cgroup, () => 'maybe'),
+      ]);
+    }
+    case 'dscp':
+      return holds(match.options.dscp, (value) => truthOf(value === (packet.dscp ?? 0)));
     default:
       return 'maybe';
   }
+}
+
+function isWithin(id: number | undefined, { first, last }: NumberRange): boolean {
+  return id !== undefined && first <= id && id <= last;
 }
 
 function matchesPorts(match: Extract<Match, { kind: 'tcp' | 'udp' }>, packet: Packet): Truth {

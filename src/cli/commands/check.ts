@@ -2,12 +2,12 @@ import { isError } from '../../diagnostics/diagnostic.ts';
 import { compilePolicy } from '../../pipeline.ts';
 import type { Run } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { loadPolicy } from '../policy-file.ts';
+import { anyAccounts, loadPolicy } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 
 /** Reads no source of SArefs: what a policy says about its own map is all that is asked. */
 export const run: Run = async (args, terminal) => {
-  const loaded = await loadPolicy(args);
+  const loaded = await loadPolicy(args, { ...anyAccounts(), hasCgroup: () => true });
   const { diagnostics } = compilePolicy(loaded);
   const { name, policy } = loaded;
   if (policy === undefined || diagnostics.some(isError))

@@ -20,7 +20,7 @@ import { failureDiagnostic } from '../failure.ts';
 import { liveTools } from '../live-tools.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
-import { loadPolicy } from '../policy-file.ts';
+import { anyAccounts, loadPolicy } from '../policy-file.ts';
 import { printReport } from '../report.ts';
 import { loadSarefs } from '../saref-source.ts';
 import type { Terminal } from '../terminal.ts';
@@ -68,7 +68,7 @@ interface Found {
 
 async function sarefOf(conn: string, args: Arguments, terminal: Terminal): Promise<Found> {
   const hasPolicy = args.positionals.length > 0;
-  const { policy, diagnostics: ofPolicy } = hasPolicy ? await loadPolicy(args) : NO_POLICY;
+  const { policy, diagnostics: ofPolicy } = hasPolicy ? await loadPolicy(args, anyAccounts()) : NO_POLICY;
   const { table, diagnostics } = await loadSarefs(args, terminal, policy?.sarefs ?? 'pluto');
   const all = [...ofPolicy, ...diagnostics];
   if (table === undefined || all.some(isError)) return { refhim: undefined, policy, diagnostics: all };

@@ -16,7 +16,7 @@ import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
 import { liveTools } from '../live-tools.ts';
 import type { LoadedPlan } from '../policy-file.ts';
-import { loadPolicy, planOf } from '../policy-file.ts';
+import { anyAccounts, loadPolicy, planOf } from '../policy-file.ts';
 import { rehearsalReport } from '../rehearsal-report.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -56,7 +56,7 @@ interface Loaded extends LoadedPlan {
 
 /** A rehearsal is for machines without pluto, too: the SArefs that it would be asked for are made up. */
 async function loadPlan(args: Arguments, terminal: Terminal): Promise<Loaded> {
-  const loaded = await loadPolicy(args);
+  const loaded = await loadPolicy(args, anyAccounts());
   const { name, policy } = loaded;
   if (policy?.sarefs !== 'pluto' || args.isSet('sarefs'))
     return { ...(await planOf(loaded, args, terminal)), isMadeUp: false };

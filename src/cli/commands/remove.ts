@@ -12,7 +12,7 @@ import { liveDiffReport } from '../live-diff-report.ts';
 import { liveTools } from '../live-tools.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
-import { loadPolicy } from '../policy-file.ts';
+import { anyAccounts, loadPolicy } from '../policy-file.ts';
 import { refusedRule } from '../refused-rule.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 
@@ -55,7 +55,7 @@ async function wishOf(args: Arguments, tools: HostTools): Promise<Wish> {
   if (isAll === args.positionals.length > 0)
     throw new UsageError('a policy file or --all is needed, not both');
   if (!isAll) {
-    const { name, policy, diagnostics } = await loadPolicy(args);
+    const { name, policy, diagnostics } = await loadPolicy(args, anyAccounts());
     return { name, goal: policy && goalWithoutOurs(policy.mast), diagnostics };
   }
   const usual = goalWithoutOurs({ interface: 'mast0', table: 50 });

@@ -11,7 +11,7 @@ import type { Run } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
-import { loadPolicyFile } from '../policy-file.ts';
+import { anyAccounts, loadPolicyFile } from '../policy-file.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 import { loadSarefs } from '../saref-source.ts';
 import type { Terminal } from '../terminal.ts';
@@ -60,7 +60,7 @@ async function loadTable(args: Arguments, terminal: Terminal): Promise<Loaded> {
   const [file, ...others] = args.positionals;
   if (others.length > 0) throw new UsageError('one policy file at most');
   if (file === undefined && !args.isSet('sarefs')) throw new UsageError('a policy or --sarefs is needed');
-  const loaded = file === undefined ? undefined : await loadPolicyFile(file);
+  const loaded = file === undefined ? undefined : await loadPolicyFile(file, anyAccounts());
   const { table, diagnostics } = await loadSarefs(args, terminal, loaded?.policy?.sarefs);
   return {
     name: loaded?.name ?? args.value('sarefs'),

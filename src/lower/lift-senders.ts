@@ -1,0 +1,34 @@
+import { isBySender } from '../domain/sender.ts';
+import { keyOf } from '../domain/selector.ts';
+import type { Clause } from '../plan/clauses.ts';
+
+/**
+ * What a packet meets that this host makes: the entries that ask who sends with those in front of them,
+ * and behind them all entries that do not ask. In one list again, each of the first in its place between
+ * the second, where the order of the two agrees, as it does in what we write.
+ *
+ * @param local those of packets that this host makes alone
+ */
+export function interleaved(local: readonly Clause[], entries: readonly Clause[]): readonly Clause[] {
+  const merged: Clause[] = [];
+  let next = 0;
+  for (const clause of local) {
+    if (isBySender(clause.selector)) merged.push(clause);
+    else {
+      const place = entries.findIndex((other, at) => at >= next && isSame(clause, other));
+      if (place === -1) return [...local, ...entries];
+      merged.push(...entries.slice(next, place + 1));
+      next = place + 1;
+    }
+  }
+  return [...merged, ...entries.slice(next)];
+}
+
+function isSame(local: Clause, entry: Clause): boolean {
+  const { inInterface } = local.selector;
+  return (
+    keyOf(local.selector) === keyOf({ ...entry.selector, inInterface }) &&
+    local.outcome?.nfmark === entry.outcome?.nfmark &&
+    local.outcome?.conn === entry.outcome?.conn
+  );
+}
