@@ -1,3 +1,4 @@
+import { MADE_HERE } from '../domain/selector.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
 import type { Namespace } from '../system/namespace.ts';
@@ -33,7 +34,8 @@ export async function addArrivalDevices(
 }
 
 function inputDevicesOf(plan: MarkPlan): Set<string> {
-  return new Set(activeEntriesOf(plan).flatMap(({ selector }) => selector.inInterface ?? []));
+  const named = activeEntriesOf(plan).flatMap(({ selector }) => selector.inInterface ?? []);
+  return new Set(named.filter((device) => device !== MADE_HERE));
 }
 
 interface Link {

@@ -1,11 +1,12 @@
 import type { Span } from '../diagnostics/source.ts';
 import type { HostState } from '../host/state.ts';
-import { rule } from '../iptables/build.ts';
+import { UNMARKED } from '../domain/mark.ts';
+import { marked, rule } from '../iptables/build.ts';
 import { printRule } from '../iptables/print-rule.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
 import type { Rule } from '../iptables/rule.ts';
 
-/** A rule that gives packets the mark of an entry. */
+/** A rule that gives packets the mark of an entry, or their flow where the sender decides. */
 export interface MarkingRule {
   readonly chain: string;
   /** In its chain, counted from 1. */
@@ -19,12 +20,16 @@ export function markingRules({ tables }: HostState): MarkingRule[] {
   return [...tables.mangle.chains].flatMap(([chain, { rules }]) =>
     rules
       .flatMap(({ rule: marking, origin }, index): MarkingRule[] =>
-        origin !== undefined && marking.kind === 'rule' && marking.target?.kind === 'MARK'
+        origin !== undefined && marking.kind === 'rule' && isMarking(marking)
           ? [{ chain, number: index + 1, rule: marking, origin }]
           : [],
       )
       .reverse(),
   );
+}
+
+function isMarking({ target }: Rule): boolean {
+  return target?.kind === 'MARK' || (target?.kind === 'CONNMARK' && target.options.setXmark !== undefined);
 }
 
 /**
@@ -36,4 +41,4 @@ export function setAside(host: HostState): RestoreLine[] {
   return [...chains].map((chain) => ({ text: `-I ${chain} 1 ${printRule(DROP_ALL)}` }));
 }
 
-const DROP_ALL = rule([], { kind: 'DROP', options: {} });
+const DROP_ALL = rule([marked(UNMARKED)], { kind: 'DROP', options: {} });

@@ -80,6 +80,7 @@ async function sendRound(
   const rawOf = ({ packet: { inInterface = '', ...packet } }: Probe): RawPacket => ({
     bytes: bytesOf(packet),
     device: farEnds.get(inInterface),
+    ...{ uid: packet.uid, gid: packet.gid },
   });
   const [local, forwarded] = (['OUTPUT', 'PREROUTING'] as const).map((hook) =>
     probes.filter(({ packet }) => packet.hook === hook),

@@ -9,13 +9,17 @@ export interface RawPacket {
   readonly device: string | undefined;
   /** The source is no address of the host: it is sent all the same, by the device that routing finds. */
   readonly isForeign?: boolean;
+  /** The user and the group that send it; root, where nothing is said. */
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
 }
 
 /** What reads lines of `packetLine`, inside a namespace, and answers each with one. */
 export const SENDER_ARGV = ['perl', fileURLToPath(new URL('sender.pl', import.meta.url))] as const;
 
-export function packetLine({ bytes, device, isForeign = false }: RawPacket): string {
-  return `${device ?? (isForeign ? '*' : '-')} ${Buffer.from(bytes).toString('hex')}\n`;
+export function packetLine({ bytes, device, isForeign = false, uid = 0, gid = 0 }: RawPacket): string {
+  const words = [device ?? (isForeign ? '*' : '-'), Buffer.from(bytes).toString('hex'), uid, gid];
+  return `${words.join(' ')}\n`;
 }
 
 /**

@@ -30,10 +30,11 @@ const HEADER_LENGTH = 20;
 
 /** RFC 791, section 3.1. The identification is 0: the kernel finds one. */
 export function ipHeader(
-  { src, dst, protocol }: Packet,
+  { src, dst, protocol, dscp = 0 }: Packet,
   { payloadLength, timeToLive }: { readonly payloadLength: number; readonly timeToLive: number },
 ): number[] {
-  const [version, service] = [0x45, 0];
+  // the upper six bits of what was the type of service
+  const [version, service] = [0x45, dscp * 4];
   const fragment = [...word(0), ...word(0)];
   const start = [version, service, ...word(HEADER_LENGTH + payloadLength), ...fragment, timeToLive, protocol];
   return sealed([...start, ...word(0), ...longWord(src), ...longWord(dst)], start.length);

@@ -61,6 +61,7 @@ interface Arriving {
 function arrivingPackets(plan: MarkPlan, own: OwnAddresses): Arriving[] {
   return activeEntriesOf(plan).flatMap((entry) => {
     const { inInterface: device } = entry.selector;
+    if (device === MADE_HERE) return [];
     const packet = entryWitness(plan, entry, {
       hook: 'PREROUTING',
       within: [{ inInterface: device ?? ANY_DEVICE }],

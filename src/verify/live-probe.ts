@@ -81,7 +81,8 @@ function seenOf(count: Count, result = 'not sent'): Seen {
 }
 
 function rawOf({ packet }: Probe): RawPacket {
-  return { bytes: bytesOf(packet, TIME_TO_LIVE), device: undefined, isForeign: !packet.srcIsLocal };
+  const { uid, gid } = packet;
+  return { bytes: bytesOf(packet, TIME_TO_LIVE), device: undefined, isForeign: !packet.srcIsLocal, uid, gid };
 }
 
 const scriptOf = (lines: readonly RestoreLine[]): string => printRestore('mangle', lines);

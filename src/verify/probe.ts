@@ -4,9 +4,11 @@ import type { Packet } from '../domain/packet.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import { ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../domain/protocol.ts';
 import type { Selector } from '../domain/selector.ts';
+import { isBySender } from '../domain/sender.ts';
 import { MADE_HERE } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
 import { witnessOf } from '../domain/witness.ts';
+import { decide } from '../plan/decide.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
 
@@ -36,8 +38,9 @@ export interface Probes {
  * for UDP-Lite that comes in: it takes the checksum for one of UDP, and the packet for invalid
  * (udplite_error in nf_conntrack_proto_udp.c, Linux 6.18).
  */
-export function hasMemory({ tracking }: MarkPlan, { packet }: Probe): boolean {
-  return tracking === 'flow' && packet.protocol !== ICMPV6 && packet.protocol !== UDPLITE;
+export function hasMemory({ tracking }: MarkPlan, { packet, entry }: Probe): boolean {
+  const remembers = tracking === 'flow' || isBySender(entry.selector);
+  return remembers && packet.protocol !== ICMPV6 && packet.protocol !== UDPLITE;
 }
 
 /**
@@ -69,19 +72,36 @@ export function probesFor(plan: MarkPlan, { device, missing }: Arrivals): Probes
   const earlier: Selector[] = [];
   for (const entry of activeEntriesOf(plan)) {
     const { inInterface = device } = entry.selector;
-    for (const arrival of [MADE_HERE, inInterface]) {
+    for (const arrival of new Set([MADE_HERE, inInterface])) {
       const hook = arrival === MADE_HERE ? 'OUTPUT' : 'PREROUTING';
       const within = [entry.selector, { inInterface: arrival }];
       const obstacles = obstaclesTo(hook, { plan, earlier, probes });
-      const witness = missing.has(arrival) ? undefined : witnessOf(within, obstacles.flatMap(packetsOf));
+      const refusal = missing.get(arrival) ?? unsendable(entry);
+      const witness = refusal === undefined ? witnessOf(within, obstacles.flatMap(packetsOf)) : undefined;
       if (witness === undefined) {
-        const reason = missing.get(arrival) ?? reasonOf(within, obstacles);
+        const reason = refusal ?? reasonOf(within, obstacles);
         gaps.push({ entry, hook, reason, isTaken: reason === TAKEN });
-      } else probes.push({ entry, packet: packetOf(witness, hook) });
+      } else probes.push({ entry, packet: sentBySomebody(plan, entry, packetOf(witness, hook)) });
     }
     earlier.push(entry.selector);
   }
   return { probes, gaps };
+}
+
+/** Root sends what nobody else is asked to, and `nobody` where root's packets go elsewhere. */
+const [ROOT, ANYBODY] = [0, 65_534];
+
+/** What is sent has a sender, which makes a difference as soon as an entry asks. */
+export function sentBySomebody(plan: MarkPlan, entry: ActiveEntry, packet: Packet): Packet {
+  if (packet.hook === 'PREROUTING' || !plan.entries.some(({ selector }) => isBySender(selector)))
+    return packet;
+  const sentBy = (id: number): Packet => ({ ...packet, uid: packet.uid ?? id, gid: packet.gid ?? id });
+  return decide(plan, sentBy(ROOT)).entry === entry ? sentBy(ROOT) : sentBy(ANYBODY);
+}
+
+/** Why nothing can be sent for an entry, whatever it says of the header. */
+export function unsendable({ selector: { cgroup } }: ActiveEntry): string | undefined {
+  return cgroup === undefined ? undefined : 'only a program in its cgroup sends such packets';
 }
 
 /** Packets that cannot be sent for an entry, and why. */
@@ -148,7 +168,7 @@ export const NOT_BETWEEN_HOSTS: readonly Selector[] = [
 const PORTS_MAKE_FLOWS = [TCP, UDP, SCTP];
 
 /** Packets there and back. */
-function sameFlow({ src, dst, protocol, sport, dport }: Packet): Selector[] {
+export function sameFlow({ src, dst, protocol, sport, dport }: Packet): Selector[] {
   const [from, to] = [only(src), only(dst)];
   if (!PORTS_MAKE_FLOWS.includes(protocol)) {
     return [

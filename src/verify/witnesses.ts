@@ -8,6 +8,7 @@ import { hasPorts, TCP, UDP } from '../domain/protocol.ts';
 import { LAST_SAREF, markOf, toSaref } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import { MADE_HERE } from '../domain/selector.ts';
+import { isBySender } from '../domain/sender.ts';
 import { witnessOf } from '../domain/witness.ts';
 import type { Decided } from '../plan/decide.ts';
 import { decide } from '../plan/decide.ts';
@@ -40,7 +41,9 @@ export function traceWitnesses(plan: MarkPlan, own: OwnAddresses): TraceWitness[
   const device = otherDevice(plan);
   return [
     ...entries.flatMap((entry) =>
-      [MADE_HERE, device].flatMap((arrival) => aboutEntry({ plan, entry, own }, arrival)),
+      (isBySender(entry.selector) ? [MADE_HERE] : [MADE_HERE, device]).flatMap((arrival) =>
+        aboutEntry({ plan, entry, own }, arrival),
+      ),
     ),
     ...ownIpsec(plan, own),
     ...decapsulated(plan, entries),
@@ -70,8 +73,10 @@ function aboutEntry({ plan, entry, own }: About, arrival: string): Made[] {
   const hook = isLocal ? 'OUTPUT' : 'PREROUTING';
   const inInterface = isLocal ? MADE_HERE : (selector.inInterface ?? arrival);
   const boxes = boxesOf(selector);
+  const { dscp, uid, gid, cgroup } = selector;
+  const beside = { ...(dscp !== undefined && { dscp }), ...(isBySender(selector) && { uid, gid, cgroup }) };
   const made = (point: Point, parts: Partial<Packet> = {}): Made => ({
-    packet: { ...packetOf(headerOf(point, inInterface), hook), ...parts },
+    packet: { ...packetOf(headerOf(point, inInterface), hook), ...beside, ...parts },
     about: entry,
   });
   const corners = boxes.flatMap((box) => [
@@ -86,6 +91,9 @@ function aboutEntry({ plan, entry, own }: About, arrival: string): Made[] {
   const variants: Partial<Packet>[] = [
     ...(isLocal || selector.inInterface === undefined ? [] : [{ inInterface: arrival }]),
     ...addressesIn(selector, own).map((dst) => ({ dst, dstIsLocal: true })),
+    // what is left of a closed socket
+    ...(isBySender(selector) ? [{ uid: undefined, gid: undefined, cgroup: undefined }] : []),
+    ...(dscp === undefined ? [] : [{ dscp: dscp === 0 ? 1 : 0 }]),
     { nfmark: ANOTHER_MARK },
     { ctmark: ANOTHER_MARK },
   ];

@@ -8,6 +8,8 @@ import { frameDiagnostic } from '../../src/diagnostics/frame.ts';
 import type { Span } from '../../src/diagnostics/source.ts';
 import type { Compilation } from '../../src/pipeline.ts';
 import { compilePolicy, readPolicy } from '../../src/pipeline.ts';
+import type { Accounts } from '../../src/policy/accounts.ts';
+import { assuming, NO_ACCOUNTS } from '../../src/policy/accounts.ts';
 import { parsePlutoStatus } from '../../src/plan/pluto-status.ts';
 import { tableOfStatus } from '../../src/plan/saref-table.ts';
 import { assertExpected } from '../support/expected.ts';
@@ -25,9 +27,16 @@ function textOf(slug: string): string {
   return readFileSync(join(FOLDER, `${slug}.yaml`), 'utf8');
 }
 
+/** For what a policy says of another host than this. */
+const OF_ANOTHER_HOST: Readonly<Record<string, Accounts>> = {
+  SM1511: assuming(NO_ACCOUNTS),
+  SM1512: { ...NO_ACCOUNTS, hasCgroup: () => false },
+};
+
 /** With the table of SArefs beside it, where there is one. */
 function compiledOf(slug: string): Compilation {
-  const reading = readPolicy({ name: `${slug}.yaml`, text: textOf(slug) });
+  const accounts = OF_ANOTHER_HOST[slug.slice(0, 6)] ?? NO_ACCOUNTS;
+  const reading = readPolicy({ name: `${slug}.yaml`, text: textOf(slug) }, accounts);
   const file = join(FOLDER, `${slug}.status`);
   if (!existsSync(file)) return compilePolicy(reading);
   const status = parsePlutoStatus({ name: `${slug}.status`, text: readFileSync(file, 'utf8') });

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import type { Cidr } from '../../src/domain/cidr.ts';
 import { lastAddressOf } from '../../src/domain/cidr.ts';
 import type { Packet } from '../../src/domain/packet.ts';
+import { MADE_HERE } from '../../src/domain/selector.ts';
+import type { Sender } from '../../src/domain/sender.ts';
 import { LAST_PORT } from '../../src/domain/port-range.ts';
 import type { PortRange } from '../../src/domain/port-range.ts';
 import { hasPorts, UDP } from '../../src/domain/protocol.ts';
 import { mostly, rare } from './arbitraries.ts';
-import { PROTOCOLS } from './policies.ts';
+import { CGROUPS, DSCPS, IDS, PROTOCOLS } from './policies.ts';
 import type { AnyPolicy, Meaning } from './written.ts';
 import { inboundOf, meaningsOf } from './written.ts';
 
@@ -50,6 +52,9 @@ interface PacketRecipe {
   readonly inInterface: string | undefined;
   readonly isDecapsulated: boolean;
   readonly nfmark: number;
+  /** Whose packet it is that this host makes, and its DSCP: as the entry asks, or of all that there are. */
+  readonly sender: 'of the entry' | 'nobody' | number;
+  readonly dscp: number | undefined;
 }
 
 /** Bits of others: QoS in the low half, and what somebody else keeps in our half without the flag. */
@@ -71,6 +76,12 @@ function anyRecipeOfPacket(): fc.Arbitrary<PacketRecipe> {
     inInterface: mostly(8, [undefined], ['eth2', 'eth1.70', 'lo']),
     isDecapsulated: mostly(12, [false], [true]),
     nfmark: mostly(8, FOREIGN, OURS),
+    sender: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('of the entry' as const) },
+      { weight: 1, arbitrary: fc.constant('nobody' as const) },
+      { weight: 2, arbitrary: fc.nat({ max: 50 }) },
+    ),
+    dscp: rare(fc.constantFrom(...DSCPS), 4),
   });
 }
 
@@ -96,7 +107,7 @@ export function anyFlow(): fc.Arbitrary<FlowRecipe> {
 export function flowFor(policy: AnyPolicy, recipe: FlowRecipe): Flow {
   const meanings = meaningsOf(policy);
   const about = meanings[recipe.entry % meanings.length]?.selector ?? {};
-  const device = policy.mast?.interface ?? 'mast0';
+  const mast = policy.mast?.interface ?? 'mast0';
   const packets = recipe.packets.map((one): Packet => {
     const ends = endsFor(about, recipe);
     const header = { ...ends, ...payloadFor(about, policy, recipe) };
@@ -104,7 +115,7 @@ export function flowFor(policy: AnyPolicy, recipe: FlowRecipe): Flow {
     const opening = recipe.inbound === undefined ? header : answered(header);
     const inbound = one.isReply ? undefined : recipe.inbound;
     const packet = arriving(one.isReply ? answered(opening) : opening, {
-      ...{ about, device, one },
+      ...{ about, mast, one },
       inboundMark: inbound === undefined ? undefined : refMark(policy, inbound),
     });
     return one.isReply ? { ...packet, direction: 'reply' } : packet;
@@ -123,20 +134,31 @@ type Header = Omit<Packet, 'nfmark' | 'ctmark' | 'inInterface'>;
 
 interface Arrival {
   readonly about: Meaning['selector'];
-  readonly device: string;
+  readonly mast: string;
   readonly one: PacketRecipe;
   readonly inboundMark: number | undefined;
 }
 
-function arriving(header: Header, { about, device, one, inboundMark }: Arrival): Packet {
-  const packet = { ...header, nfmark: one.nfmark, ctmark: 0 };
-  if (header.hook === 'OUTPUT') return packet;
+function arriving(header: Header, { about, mast, one, inboundMark }: Arrival): Packet {
+  const { dscp = about.dscp ?? 0 } = one;
+  const packet = { ...header, nfmark: one.nfmark, ctmark: 0, ...(dscp > 0 && { dscp }) };
+  if (header.hook === 'OUTPUT') return { ...packet, ...senderFor(about, one) };
   if (inboundMark !== undefined)
-    return { ...packet, inInterface: device, nfmark: inboundMark + (one.nfmark % 0x10000) };
+    return { ...packet, inInterface: mast, nfmark: inboundMark + (one.nfmark % 0x10000) };
   // mast gives what it decapsulates the inbound SAref, where the SA has one
-  if (one.isDecapsulated)
-    return { ...packet, inInterface: device, nfmark: one.nfmark === 0 ? 0 : 0x80150000 };
-  return { ...packet, inInterface: one.inInterface ?? about.inInterface ?? 'eth1' };
+  if (one.isDecapsulated) return { ...packet, inInterface: mast, nfmark: one.nfmark === 0 ? 0 : 0x80150000 };
+  const device = about.inInterface === MADE_HERE ? undefined : about.inInterface;
+  return { ...packet, inInterface: one.inInterface ?? device ?? 'eth1' };
+}
+
+function senderFor({ uid, gid, cgroup }: Meaning['selector'], { sender }: PacketRecipe): Sender {
+  if (sender === 'nobody') return {};
+  const place = sender === 'of the entry' ? 0 : sender;
+  const chosen = (own: number | undefined): number | undefined =>
+    sender === 'of the entry' && own !== undefined ? own : IDS[place % IDS.length];
+  const path = sender === 'of the entry' && cgroup !== undefined ? cgroup : CGROUPS[place % CGROUPS.length];
+  // some are in one below it
+  return { uid: chosen(uid), gid: chosen(gid), cgroup: place % 3 === 0 ? `${path ?? ''}/below` : path };
 }
 
 /** The other side's answer: this host makes it where the packet was for this host. */
@@ -153,7 +175,9 @@ type Ends = Pick<Packet, 'hook' | 'src' | 'dst' | 'srcIsLocal' | 'dstIsLocal'>;
 
 function endsFor({ src, dst, inInterface }: Meaning['selector'], recipe: FlowRecipe): Ends {
   // a packet that comes in by a device is not made here: seldom worth asking
-  const isMadeHere = recipe.way === 'from this host' && (inInterface === undefined || recipe.entry < 2);
+  const isFree = inInterface === undefined || recipe.entry < 2;
+  const isSent = inInterface === MADE_HERE && recipe.way === 'forwarded' && recipe.entry > 1;
+  const isMadeHere = isSent || (recipe.way === 'from this host' && (isFree || inInterface === MADE_HERE));
   return {
     hook: isMadeHere ? 'OUTPUT' : 'PREROUTING',
     src: addressAt(src, recipe.src),

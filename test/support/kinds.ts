@@ -3,7 +3,9 @@ import { containsAddress } from '../../src/domain/cidr.ts';
 import { isMarked } from '../../src/domain/mark.ts';
 import type { Packet } from '../../src/domain/packet.ts';
 import { BLOCKED, remembered } from '../../src/domain/saref.ts';
-import { matchesSelector } from '../../src/domain/selector.ts';
+import type { Selector } from '../../src/domain/selector.ts';
+import { MADE_HERE, matchesSelector } from '../../src/domain/selector.ts';
+import { isBySender } from '../../src/domain/sender.ts';
 import type { Decided } from '../../src/plan/decide.ts';
 import { decide } from '../../src/plan/decide.ts';
 import type { ActiveEntry, MarkPlan } from '../../src/plan/plan.ts';
@@ -39,6 +41,10 @@ function rankOf({ plan, packet, decided: { entry }, matching }: Case): Rank {
   return index === 0 ? 'rank 1' : index === 1 ? 'rank 2' : 'rank 3+';
 }
 
+function withoutSender(selector: Selector): Selector {
+  return { ...selector, uid: undefined, gid: undefined, cgroup: undefined };
+}
+
 function isName({ text }: Written<Cidr>): boolean {
   return /^[A-Za-z_]/.test(String(text));
 }
@@ -58,7 +64,21 @@ const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
   'by its ports': ({ decided: { entry } }) => (entry?.selector.sport ?? entry?.selector.dport) !== undefined,
   'by more ports than a match takes': ({ decided: { entry } }) =>
     [entry?.selector.sport, entry?.selector.dport].some((ranges = []) => ranges.length > 15),
-  'by its interface': ({ decided: { entry } }) => entry?.selector.inInterface !== undefined,
+  'by its interface': ({ decided: { entry } }) =>
+    ![undefined, MADE_HERE].includes(entry?.selector.inInterface),
+  'by its sender': ({ decided: { entry } }) => entry !== undefined && isBySender(entry.selector),
+  'in front of a sender': ({ plan, decided: { entry } }) =>
+    entry !== undefined &&
+    !isBySender(entry.selector) &&
+    activeEntriesOf(plan)
+      .slice(activeEntriesOf(plan).indexOf(entry))
+      .some(({ selector }) => isBySender(selector)),
+  'behind a sender, and another’s': ({ plan, packet, decided: { entry } }) =>
+    entry !== undefined &&
+    activeEntriesOf(plan)
+      .slice(0, activeEntriesOf(plan).indexOf(entry))
+      .some(({ selector }) => isBySender(selector) && matchesSelector(withoutSender(selector), packet)),
+  'by its dscp': ({ decided: { entry } }) => entry?.selector.dscp !== undefined,
   'by a dst that is not the first': ({ packet, decided: { entry } }) =>
     [entry?.selector.dst?.[0]].some((first) => first !== undefined && !containsAddress(first, packet.dst)),
   'by a name': ({ written }) => [written?.src ?? [], written?.dst ?? []].flat().some(isName),
@@ -102,22 +122,26 @@ function isAnswer({ plan, packet }: Case): boolean {
 
 /** In percent: a property that does not meet the interesting packets proves nothing. */
 export const LEAST_SHARES = {
-  'rank 1': 8,
-  'rank 2': 3.5,
+  'rank 1': 6.5,
+  'rank 2': 3,
   'rank 3+': 3.5,
   exempt: 12,
   remembered: 7,
   none: 18,
-  contested: 5,
-  blocked: 2,
-  'failed over': 1.5,
+  contested: 3.5,
+  blocked: 1.8,
+  'failed over': 1.2,
   'by its ports': 3,
   'by more ports than a match takes': 0.15,
-  'by its interface': 4.5,
+  'by its interface': 3,
+  'by its sender': 2,
+  'in front of a sender': 1,
+  'behind a sender, and another’s': 0.25,
+  'by its dscp': 1,
   'by a name': 5,
   'by the defaults': 3.5,
-  'by a SAref of its own': 1.6,
-  'by a dst that is not the first': 1,
+  'by a SAref of its own': 1.4,
+  'by a dst that is not the first': 0.8,
   'own IPsec': 2,
   'with bits of others': 5.5,
   "with bits of others in its flow's mark": 5.5,

@@ -111,6 +111,32 @@ function anySarefs(): fc.Arbitrary<Sarefs> {
   });
 }
 
+export const DSCPS = [0, 1, 46, 63];
+
+function anyDscp(): fc.Arbitrary<Written<number>> {
+  const number = fc.constantFrom(...DSCPS).map((dscp) => ({ text: dscp, means: [dscp] }));
+  return fc.oneof(number, fc.constantFrom({ text: 'EF', means: [46] }, { text: 'be', means: [0] }));
+}
+
+export const IDS = [0, 7, 65_534, 4_294_967_294];
+export const CGROUPS = ['a', 'a/b', 'a/b.service', 'ab', 'zürich'];
+
+type SenderWords = Pick<AnyEntry, 'user' | 'group' | 'cgroup'>;
+
+/** Cgroups nest, and some only look as if. */
+function anySender(): fc.Arbitrary<SenderWords> {
+  const id = fc
+    .tuple(fc.constantFrom(...IDS), fc.boolean())
+    .map(([number, isText]) => ({ text: isText ? String(number) : number, means: [number] }));
+  const cgroup = fc.constantFrom(...CGROUPS);
+  return fc.oneof(
+    fc.record({ user: id }),
+    fc.record({ group: id }),
+    fc.record({ cgroup }),
+    fc.record({ user: id, group: rare(id, 2), cgroup: rare(cgroup, 2) }),
+  );
+}
+
 const INTERFACES = ['eth1', 'eth1.7', 'mast0', 'lo'];
 
 /** Now and then two: a failover pair, whose first one is skipped while its conn is down. */
@@ -120,8 +146,14 @@ function anyEntry(named: readonly NamedNetwork[], own: Sarefs['own']): fc.Arbitr
     .tuple(
       fc.record({ src: side, dst: side, in: rare(fc.constantFrom(...INTERFACES), 3) }),
       fc.oneof(fc.constant<Payload>({}), anyPayload()),
+      fc.record({ dscp: rare(anyDscp(), 6) }),
+      rare(anySender(), 3),
     )
-    .map(([sides, payload]) => ({ ...sides, ...payload }));
+    .map(([sides, payload, dscp, sender]) => {
+      // who sends here does not come in
+      const { in: device, ...ends } = sides;
+      return { ...ends, ...(sender ?? { in: device }), ...payload, ...dscp };
+    });
   const conns = fc.tuple(
     fc.shuffledSubarray(CONNS, { minLength: 2, maxLength: 2 }),
     rare(fc.constantFrom(...own.keys()), 6),

@@ -1,6 +1,7 @@
 import type { Cidr } from '../../src/domain/cidr.ts';
 import type { PortRange } from '../../src/domain/port-range.ts';
 import type { Selector } from '../../src/domain/selector.ts';
+import { MADE_HERE } from '../../src/domain/selector.ts';
 import { witnessOf } from '../../src/domain/witness.ts';
 
 /** A policy before it is text. What is a map here or a list of pairs has an order that means nothing. */
@@ -37,6 +38,10 @@ export interface AnyEntry {
   readonly sport?: Words<PortRange> | undefined;
   readonly dport?: Words<PortRange> | undefined;
   readonly in?: string | undefined;
+  readonly dscp?: Written<number> | undefined;
+  readonly user?: Written<number> | undefined;
+  readonly group?: Written<number> | undefined;
+  readonly cgroup?: string | undefined;
   readonly down?: 'block' | 'skip' | undefined;
   readonly description?: string | undefined;
 }
@@ -55,7 +60,7 @@ export interface Meaning {
 
 export function meaningsOf({ sarefs, defaults, entries }: AnyPolicy): Meaning[] {
   const table = new Map(sarefs);
-  return entries.map(({ conn, saref, proto, sport, dport, ...entry }) => ({
+  return entries.map(({ conn, saref, proto, sport, dport, dscp, user, group, cgroup, ...entry }) => ({
     conn,
     sarefs: sarefsOf(saref ?? table.get(conn) ?? 'down'),
     selector: {
@@ -64,7 +69,9 @@ export function meaningsOf({ sarefs, defaults, entries }: AnyPolicy): Meaning[] 
       protocol: proto?.means[0],
       sport: meantBy(sport),
       dport: meantBy(dport),
-      inInterface: entry.in ?? defaults.in,
+      inInterface: (user ?? group ?? cgroup) === undefined ? (entry.in ?? defaults.in) : MADE_HERE,
+      ...(dscp && { dscp: dscp.means[0] }),
+      ...((user ?? group ?? cgroup) !== undefined && { uid: user?.means[0], gid: group?.means[0], cgroup }),
     },
     down: entry.down ?? defaults.down ?? 'block',
   }));
@@ -107,8 +114,8 @@ export function withoutUseless(policy: AnyPolicy): AnyPolicy {
   return { ...policy, entries };
 }
 
-function isEmpty({ selector: { src, dst, protocol, inInterface } }: Meaning): boolean {
-  return [src, dst, protocol, inInterface].every((part) => part === undefined);
+function isEmpty({ selector: { src, dst, protocol, inInterface, dscp } }: Meaning): boolean {
+  return [src, dst, protocol, inInterface, dscp].every((part) => part === undefined);
 }
 
 function isReachable({ conn, selector }: Meaning, earlier: readonly Meaning[]): boolean {

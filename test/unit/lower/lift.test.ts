@@ -36,6 +36,7 @@ describe('liftTable', () => {
       `-p sctp -m multiport --sports 7,9 -m multiport --dports 8 ${GUARD} ${MARK}`,
       'sctp 8 from port 7,9: an unnamed conn 80050000',
     ],
+    [`-m dscp --dscp 0x2e ${GUARD} ${MARK}`, 'everything with dscp 46: an unnamed conn 80050000'],
     [`-p 253 ${GUARD} -m comment --comment é ${MARK}`, '253: é 80050000'],
   ];
   for (const [rule, clause] of rules) {
@@ -56,7 +57,10 @@ describe('liftTable', () => {
     `-p tcp -m tcp --tcp-flags SYN SYN ${GUARD} ${MARK}`,
     `-p tcp -m multiport --ports 7 ${GUARD} ${MARK}`,
     `-p tcp -m tcp ! --dport 7 ${GUARD} ${MARK}`,
-    `-m owner --uid-owner 7 ${GUARD} ${MARK}`,
+    `-m length --length 7 ${GUARD} ${MARK}`,
+    `-m owner --uid-owner 1-7 ${GUARD} ${MARK}`,
+    `-m owner --uid-owner 7 --suppl-groups ${GUARD} ${MARK}`,
+    `-m cgroup --cgroup 7 ${GUARD} ${MARK}`,
     `${GUARD} -j MARK --set-xmark 0x5/0xff`,
     '-j MARK',
     '-j ACCEPT',
@@ -172,6 +176,44 @@ describe('liftTable', () => {
         ),
         [],
       );
+    });
+  });
+
+  describe('of packets that this host makes', () => {
+    const SENT = `-A OUTPUT -j SAREF-OUT\n${WIRED}-A SAREF-OUT ${GUARD} -j SAREF-ODD\n-A SAREF-OUT -j SAREF-LOCAL\n`;
+    const plain = (dst: string): string => `-d ${dst} ${GUARD} -m comment --comment p ${MARK}`;
+    const sent = (dst: string): string =>
+      `-d ${dst} -m owner --uid-owner 34 --gid-owner 7 ${GUARD} -m comment --comment s -j CONNMARK --set-xmark 0x80070000/0xffff0000`;
+    const local = (...rules: readonly string[]): string =>
+      rules.map((rule) => `-A SAREF-LOCAL ${rule}\n`).join('');
+    const [one, two] = ['10.0.0.0/8', '172.16.0.0/12'];
+
+    it('has those that ask who sends in their places between the others', () => {
+      assert.deepEqual(
+        lifted([plain(one), plain(two)], `${SENT}${local(plain(one), sent(one), sent(two), plain(two))}`),
+        [
+          `everything to ${one}: p 80050000`,
+          `everything to ${one} by user 34 by group 7: s 80070000`,
+          `everything to ${two} by user 34 by group 7: s 80070000`,
+          `everything to ${two}: p 80050000`,
+          `? ${GUARD} -j SAREF-ODD`,
+        ],
+      );
+    });
+
+    it('has those of the host in front where they are others', () => {
+      assert.deepEqual(lifted([plain(two)], `${SENT}${local(plain(one), sent(two))}`).slice(0, -1), [
+        `everything to ${one} made on this host: p 80050000`,
+        `everything to ${two} by user 34 by group 7: s 80070000`,
+        `everything to ${two}: p 80050000`,
+      ]);
+    });
+
+    it('has none of them where nothing leads there, and none of what comes in', () => {
+      assert.deepEqual(lifted([plain(two)], `${WIRED}${local(sent(one))}`), [
+        `everything to ${two}: p 80050000`,
+      ]);
+      assert.deepEqual(lifted([], `${SENT}${local(`-i eth1 ${GUARD} ${MARK}`)}`).slice(0, -1), []);
     });
   });
 });

@@ -22,6 +22,6 @@ describe('the rules that mark', () => {
   });
 
   it('are set aside by dropping who still needs them', () => {
-    assert.deepEqual(setAside(host), [{ text: '-I SAREF-ENTRIES 1 -j DROP' }]);
+    assert.deepEqual(setAside(host), [{ text: '-I SAREF-ENTRIES 1 -m mark --mark 0x0/0x80000000 -j DROP' }]);
   });
 });

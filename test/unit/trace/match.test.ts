@@ -16,6 +16,11 @@ const SIGHTING: Sighting = {
 
 const TCP: Sighting = { ...SIGHTING, packet: forwarded({ protocol: 6, sport: 500, dport: 53 }) };
 const ESP: Sighting = { ...SIGHTING, packet: withoutPorts(forwarded({ protocol: 50 })) };
+const SENT: Sighting = {
+  ...SIGHTING,
+  packet: packet({ uid: 34, gid: 7, cgroup: 'a/b', dscp: 46 }),
+  inInterface: '',
+};
 const ANSWER: Sighting = { ...SIGHTING, packet: forwarded({ direction: 'reply' }) };
 const LOCAL: Sighting = {
   packet: packet({ dstIsLocal: true }),
@@ -60,6 +65,20 @@ describe('matchesRule', () => {
     ['yes', '-m mark ! --mark 0x80000000/0x80000000'],
     ['yes', '-m mark --mark 0x1234'],
     ['yes', '-m mark --mark 0x80010000/0xffff0000', LOCAL],
+    ['yes', '-m owner --uid-owner 34', SENT],
+    ['yes', '-m owner --uid-owner 30-40 --gid-owner 7', SENT],
+    ['no', '-m owner --uid-owner 34 --gid-owner 8', SENT],
+    ['no', '-m owner --uid-owner 34'],
+    ['yes', '-m owner ! --uid-owner 33', SENT],
+    ['maybe', '-m owner --uid-owner 34 --suppl-groups', SENT],
+    ['yes', '-m cgroup --path "a"', SENT],
+    ['yes', '-m cgroup --path "a/b"', SENT],
+    ['no', '-m cgroup --path "a/bc"', SENT],
+    ['no', '-m cgroup --path "a"'],
+    ['maybe', '-m cgroup --cgroup 7', SENT],
+    ['yes', '-m dscp --dscp 0x2e', SENT],
+    ['no', '-m dscp --dscp 0x2e'],
+    ['yes', '-m dscp --dscp 0x00'],
     ['yes', '-m conntrack --ctdir ORIGINAL'],
     ['no', '-m conntrack --ctdir ORIGINAL', ANSWER],
     ['yes', '-m conntrack --ctdir REPLY', ANSWER],
@@ -110,8 +129,8 @@ describe('matchesRule', () => {
     // what an address that is not local is, its routes say
     ['maybe', '-m addrtype --dst-type UNICAST'],
     ['maybe', '-m addrtype --dst-type LOCAL,BROADCAST'],
-    ['maybe', '-m owner --uid-owner 7'],
-    ['no', '-s 10.9.2.0/24 -m owner --uid-owner 7'],
+    ['maybe', '-m length --length 7'],
+    ['no', '-s 10.9.2.0/24 -m length --length 7'],
     ['yes', '-s 10.9.1.0/255.0.255.0 -j RETURN'],
     ['no', '-s 10.9.7.0/255.0.255.0 -j RETURN'],
     ['maybe', '-s some.name -j RETURN'],

@@ -106,13 +106,13 @@ describe('trace', () => {
 
   it('collects the doubts of hooks and routing in the order of the way', () => {
     const host = hostOf({
-      mangle: '-A PREROUTING -m owner --uid-owner 7 -j DROP\n-A FORWARD -m owner --uid-owner 8 -j DROP',
+      mangle: '-A PREROUTING -m length --length 7 -j DROP\n-A FORWARD -m length --length 8 -j DROP',
       ipRules: '7:\tfrom 10.0.0.0/8 lookup main\n9:\tfrom all lookup main\n',
     });
     assert.deepEqual(trace(host, forwarded()).doubts, [
-      '-A PREROUTING -m owner --uid-owner 7 -j DROP',
+      '-A PREROUTING -m length --length 7 -j DROP',
       '7:\tfrom 10.0.0.0/8 lookup main',
-      '-A FORWARD -m owner --uid-owner 8 -j DROP',
+      '-A FORWARD -m length --length 8 -j DROP',
     ]);
   });
 

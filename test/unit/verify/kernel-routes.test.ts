@@ -108,6 +108,14 @@ describe("the kernel's own answer", () => {
     assert.deepEqual([checks[1]?.result, checks[1]?.diagnostics], ['not checked', []]);
   });
 
+  it('is not asked for of forwarded packets where the entry asks who sends', async () => {
+    const { queries } = await asked(TWO.replaceAll(' }\n', ', user: 34 }\n'));
+    assert.deepEqual(queries, [
+      '192.168.0.1 from 10.9.1.7 mark 0x80120000',
+      '192.168.7.1 from 10.9.1.7 mark 0x80000000',
+    ]);
+  });
+
   it('has nothing to say where entries take no such packets', async () => {
     const policy = TWO.replace('dst: 192.168.0.0/24', 'dst: 192.168.0.0/24, in: mast0').replace(
       'dst: 192.168.7.0/24',

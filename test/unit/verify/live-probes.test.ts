@@ -55,4 +55,28 @@ describe('the probes of a live host', () => {
       ],
     );
   });
+
+  it('are sent by whom the entry asks for, with ends that no other of its kind has', () => {
+    const { probes, gaps } = probesOf(
+      '{ conn: a, dst: 192.168.0.0/24, user: 34 }',
+      '{ conn: b, dst: 192.168.0.0/24, user: 0 }',
+      '{ conn: b, dst: 192.168.0.0/24, dscp: ef }',
+      '{ conn: b, dst: 192.168.0.0/24, cgroup: a }',
+      '{ conn: a, dst: 192.168.0.0/24 }',
+    );
+    assert.deepEqual(
+      probes.map(({ packet: { uid, gid, dscp } }) => [uid, gid, dscp]),
+      [
+        [34, 0, undefined],
+        [0, 0, undefined],
+        [65_534, 65_534, 46],
+        [65_534, 65_534, undefined],
+      ],
+    );
+    assert.equal(new Set(textsOf({ probes, gaps })).size, 4);
+    assert.deepEqual(
+      gaps.map(({ reason }) => reason),
+      ['only a program in its cgroup sends such packets'],
+    );
+  });
 });

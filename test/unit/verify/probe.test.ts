@@ -82,6 +82,55 @@ describe('the probes of a plan', () => {
     });
   }
 
+  it('are sent by whom the entry asks for, and by nobody that an earlier one does', () => {
+    const plan = planOf([
+      'conn: a, dst: 192.168.0.0/24, user: 34, group: 7',
+      'conn: b, dst: 192.168.0.0/24, user: 0',
+      'conn: a, dst: 192.168.0.0/24, user: 65534, down: skip',
+      'conn: b, dst: 192.168.0.0/24, cgroup: a',
+      'conn: b, dst: 192.168.0.0/24',
+    ]);
+    const { probes, gaps } = probesFor(plan, NOWHERE);
+    assert.deepEqual(
+      probes.map(({ packet: { hook, uid, gid } }) => [hook, uid, gid]),
+      [
+        ['OUTPUT', 34, 7],
+        ['OUTPUT', 0, 0],
+        ['OUTPUT', 65_534, 0],
+        // root and nobody have entries of their own
+        ['OUTPUT', 65_535, 0],
+        ['PREROUTING', undefined, undefined],
+      ],
+    );
+    assert.deepEqual(
+      gaps.map(({ reason }) => reason),
+      ['only a program in its cgroup sends such packets'],
+    );
+    for (const { packet, entry } of probes)
+      assert.equal(
+        hasMemory({ ...plan, tracking: 'packet' }, { packet, entry }),
+        entry.selector.uid !== undefined,
+      );
+  });
+
+  it('are sent by somebody else where earlier entries ask for those who mostly send', () => {
+    const plan = planOf([
+      'conn: a, dst: 192.168.0.0/24, group: 0',
+      'conn: a, dst: 192.168.0.0/24, group: 65534',
+      'conn: b, dst: 192.168.0.0/24',
+    ]);
+    const { probes } = probesFor(plan, NOWHERE);
+    assert.deepEqual(
+      probes.map(({ packet: { hook, uid, gid } }) => [hook, uid, gid]),
+      [
+        ['OUTPUT', 0, 0],
+        ['OUTPUT', 0, 65_534],
+        ['OUTPUT', 0, 65_535],
+        ['PREROUTING', undefined, undefined],
+      ],
+    );
+  });
+
   it('tell that earlier entries take all packets', () => {
     const found = probesOf('conn: a, dst: 192.168.0.0/24, down: skip', 'conn: b, dst: 192.168.0.0/24');
     assert.deepEqual(

@@ -45,6 +45,15 @@ const policies = {
     'entries:\n',
     'entries:\n  - { conn: spare, saref: 7, dst: 203.0.113.0/24 }\n',
   ),
+  'entries that ask who sends, and with which DSCP': `version: 1
+sarefs: { lab: 18, office: 22 }
+entries:
+  - { conn: office, dst: 192.168.0.0/24, user: 34, cgroup: a }
+  - { conn: office, dst: 192.168.0.0/24, dscp: 0 }
+  - { conn: lab, dst: 192.168.0.0/24, dscp: ef }
+  - { conn: lab, dst: 192.168.0.0/24, group: 7 }
+  - { conn: office, src: 10.9.2.0/24, dst: 192.168.0.0/24 }
+`,
   'entries that overlap': TWO.replace('10.9.2.0/24', '10.9.0.0/16'),
   'an entry that others leave no corner': `version: 1
 sarefs: { lab: 18 }
@@ -114,6 +123,15 @@ describe('the trace of a live host', () => {
     // a chain that a policy of DROP ends does not say by which rule
     const dropped = said(TWO, (rules) => rules.replace(':PREROUTING ACCEPT', ':PREROUTING DROP'));
     assert.equal(dropped.diagnostics[0]?.code, 'SM4005');
+  });
+
+  it('names who sends a packet that a rule does not ask for any more', () => {
+    const policy = TWO.replace('dst: 192.168.0.0/24 }', 'dst: 192.168.0.0/24, user: 34 }');
+    const { result, diagnostics } = said(policy, (rules) => rules.replace('-m owner --uid-owner 34 ', ''));
+    assert.equal(result, 'failed');
+    assert.match(JSON.stringify(diagnostics), /in: this host|made here|local/);
+    const another = said(policy, (rules) => rules.replace('--uid-owner 34', '--uid-owner 35'));
+    assert.match(JSON.stringify(another.diagnostics), /by user 34/);
   });
 
   it('names a rule that ends the way before ours', () => {
@@ -242,17 +260,17 @@ describe('the trace of a live host', () => {
   it('does not doubt what a rule of others does that it can evaluate, and says what it cannot', () => {
     const rules = Array.from(
       { length: 7 },
-      (_, index) => `-A FORWARD -m owner --uid-owner ${String(index)} -j DROP`,
+      (_, index) => `-A FORWARD -m length --length ${String(index)} -j DROP`,
     );
     const check = said(TWO, withRule(rules.join('\n')));
     assert.deepEqual([check.result, check.diagnostics.map(({ code }) => code)], ['not checked', ['SM4007']]);
     assert.match(check.text, /: all as the policy says; \d+ of which it cannot be said for sure$/);
     assert.match(
       detailOf(check),
-      /^Whether these rules matter to \d+ packets cannot be said here\.[^]*uid-owner 4 -j DROP\n {4}and 2 more$/,
+      /^Whether these rules matter to \d+ packets cannot be said here\.[^]*length 4 -j DROP\n {4}and 2 more$/,
     );
     const fewer = said(TWO, withRule(String(rules[0])));
-    assert.match(detailOf(fewer), /uid-owner 0 -j DROP$/);
+    assert.match(detailOf(fewer), /length 0 -j DROP$/);
     const both = said(TWO, (text) => withRule(String(rules[0]))(text.replace('0x80160000', '0x80120000')));
     assert.deepEqual(
       [both.result, both.diagnostics.map(({ code }) => code)],
