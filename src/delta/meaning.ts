@@ -82,6 +82,10 @@ const JUMPS: readonly (readonly [RegExp, string])[] = [
     'clients with the same addresses and ports are taken for one: the last to speak gets the answers',
   ],
   [
+    /^-I POSTROUTING \d+ .*-j SAREF-PROTECT$/,
+    'packets for protected networks that no entry takes leave in clear',
+  ],
+  [
     /^-I \S+ \d+ -j SAREF-ALIAS$/,
     'the nat table may be missing: the second of two clients with the same addresses and ports is dropped',
   ],

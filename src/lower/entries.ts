@@ -32,15 +32,14 @@ function exemptions(plan: MarkPlan): Rule[] {
 }
 
 /** All but what is decided already. */
-export function unclassified({ ikePorts }: Pick<MarkPlan, 'ikePorts'>): Rule[] {
+export function unclassified(plan: Pick<MarkPlan, 'ikePorts'>): Rule[] {
+  return [LEAVE_IF_MARKED, rule([TO_THIS_HOST], RETURN), ...ownIpsec(plan)];
+}
+
+/** The host's own IKE, ESP and AH. */
+export function ownIpsec({ ikePorts }: Pick<MarkPlan, 'ikePorts'>): Rule[] {
   const own = (protocol: number, ports: Rule['matches'] = []): Rule =>
     rule([...ports, FROM_THIS_HOST], RETURN, { protocol: arg(protocol) });
   const ikeRanges = ikePorts.map((port): PortRange => ({ first: port, last: port }));
-  return [
-    LEAVE_IF_MARKED,
-    rule([TO_THIS_HOST], RETURN),
-    ...portMatches('ports', ikeRanges).map((match) => own(UDP, [match])),
-    own(ESP),
-    own(AH),
-  ];
+  return [...portMatches('ports', ikeRanges).map((match) => own(UDP, [match])), own(ESP), own(AH)];
 }

@@ -8,6 +8,7 @@ import { lowerEntries } from './entries.ts';
 import { lowerFrame } from './frame.ts';
 import { lowerNat } from './nat.ts';
 import { withRekeyJumps } from './rekey.ts';
+import { withProtection } from './protect.ts';
 import { withSenders } from './senders.ts';
 import { withReplies } from './replies.ts';
 import { lowerRouting, lowerSysctls } from './routing.ts';
@@ -22,7 +23,10 @@ export function lowerPlan(plan: MarkPlan): HostState {
     tables: {
       ...NO_TABLES,
       nat: lowerNat(plan),
-      mangle: withReplies(withSenders(lowerFrame(plan, lowerEntries(plan)), plan), plan),
+      mangle: withProtection(
+        withReplies(withSenders(lowerFrame(plan, lowerEntries(plan)), plan), plan),
+        plan,
+      ),
     },
   };
   return withZones(host, plan, host);
@@ -36,12 +40,12 @@ export function lowerOn(lowered: Lowered, live: HostState): HostState {
 /** A device and its routing table; with `inbound` what answers by tunnel is known to be among ours. */
 export type Mast = Pick<MarkPlan, 'interface' | 'table'> & Partial<Pick<MarkPlan, 'inbound'>>;
 
+const NOTHING = { ikePorts: [], entries: [], protect: [], unprotected: [] } as const;
+
 /** Everything that some policy for the same device would have put, or taken, where others have rules, too. */
 export function lowerOurs({ inbound, ...mast }: Mast): HostState {
   // its frame has each rule of the other one
-  const host = withRekeyJumps(
-    lowerPlan({ ...mast, tracking: 'flow', inbound: inbound && [], ikePorts: [], entries: [] }),
-  );
+  const host = withRekeyJumps(lowerPlan({ ...mast, tracking: 'flow', inbound: inbound && [], ...NOTHING }));
   const chains = new Map(host.tables.mangle.chains);
   for (const [name, rules] of OF_OTHERS) {
     const { policy, rules: own } = chains.get(name) as Chain;

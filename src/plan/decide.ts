@@ -1,3 +1,5 @@
+import type { Cidr } from '../domain/cidr.ts';
+import { containsAddress } from '../domain/cidr.ts';
 import { isMarked, matchesMark, setXmark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { AH, ESP, UDP } from '../domain/protocol.ts';
@@ -45,6 +47,13 @@ function arrivalMark({ inbound, ...plan }: MarkPlan, packet: Packet): number {
   const known = inbound.find(({ answer }) => answer !== undefined && matchesMark(nfmark, markOf(answer.ref)));
   if (known?.answer !== undefined) return setXmark(ctmark, known.answer.mark);
   return isMarked(ctmark) ? ctmark : setXmark(ctmark, BLOCKED);
+}
+
+/** Whether a packet is for a network that is reached by mast or not at all. */
+export function isProtected(plan: MarkPlan, packet: Packet): boolean {
+  const isFor = (network: Cidr): boolean => containsAddress(network, packet.dst);
+  if (packet.dstIsLocal || isOwnIpsec(plan, packet) || plan.unprotected.some(isFor)) return false;
+  return plan.protect.some(({ network }) => isFor(network));
 }
 
 /** The host's own IKE, ESP and AH carry the tunnels: a mark would send them into themselves. */

@@ -1,3 +1,4 @@
+import type { Cidr } from '../domain/cidr.ts';
 import type { Mark } from '../domain/mark.ts';
 import type { Saref } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
@@ -34,8 +35,18 @@ export interface MarkPlan {
   readonly ikePorts: readonly number[];
   /** All conns, by name, where flows are answered by the conn that they came in by; undefined where the entries decide. */
   readonly inbound: readonly InboundConn[] | undefined;
+  /** What is for one of these networks leaves by mast or not at all, */
+  readonly protect: readonly ProtectedNetwork[];
+  /** but for what is for one of these. */
+  readonly unprotected: readonly Cidr[];
   /** In order: the first that matches a packet decides. Skipped ones are there for reports. */
   readonly entries: readonly PlannedEntry[];
+}
+
+export interface ProtectedNetwork {
+  readonly network: Cidr;
+  /** Where the policy says so. */
+  readonly origin: Span;
 }
 
 export interface PlannedEntry {

@@ -14,6 +14,8 @@ export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
     table: policy.mast.table,
     ikePorts: policy.mast.ikePorts,
     inbound: inboundConns(policy, table),
+    protect: policy.protect.inside.map(({ value, span }) => ({ network: value, origin: span })),
+    unprotected: policy.protect.outside,
     entries: policy.entries.map((entry) => {
       const { conn, saref, selector, description, contact } = entry;
       const sarefs = sarefsOf(saref ?? findConn(conn.value).live[0]);

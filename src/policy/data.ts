@@ -4,6 +4,8 @@ export interface PolicyData {
   readonly tracking?: 'flow' | 'packet';
   readonly replies?: 'tunnel' | 'entries';
   readonly mast?: { readonly interface?: string; readonly table?: number; readonly 'ike-ports'?: number[] };
+  readonly protect?:
+    OneOrMore<string> | { readonly networks: OneOrMore<string>; readonly except?: OneOrMore<string> };
   readonly sarefs?: 'pluto' | SarefsData;
   readonly networks?: Readonly<Record<string, OneOrMore<string>>>;
   readonly defaults?: Pick<EntryData, 'src' | 'dst' | 'in' | 'down'>;

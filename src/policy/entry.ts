@@ -125,8 +125,8 @@ function selectorOf({ src, dst, protocol, sport, dport, inInterface, ...rest }: 
   const { dscp, user, group, cgroup } = rest;
   const sender = { uid: idOf(user), gid: idOf(group), cgroup: cgroup?.value.path };
   return {
-    src: src?.flatMap(cidrsOf),
-    dst: dst?.flatMap(cidrsOf),
+    src: src?.flatMap(({ value }) => cidrsIn(value)),
+    dst: dst?.flatMap(({ value }) => cidrsIn(value)),
     protocol: protocol?.value,
     sport: sport?.map(({ value }) => value).filter((range) => range !== undefined),
     dport: dport?.map(({ value }) => value).filter((range) => range !== undefined),
@@ -141,8 +141,8 @@ function idOf(account: Spanned<Account> | undefined): number | undefined {
   return account === undefined || account.value.kind === 'unknown' ? undefined : account.value.id;
 }
 
-function cidrsOf({ value }: Spanned<Side>): Cidr[] {
-  return readingsOf(value)
+export function cidrsIn(side: Side): Cidr[] {
+  return readingsOf(side)
     .filter((reading) => reading.kind === 'cidr')
     .map(({ cidr }) => cidr);
 }

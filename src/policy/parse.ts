@@ -2,13 +2,14 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../diagnostics/source.ts';
 import type { Accounts } from './accounts.ts';
 import { NO_ACCOUNTS } from './accounts.ts';
-import type { PolicyData } from './data.ts';
+import type { OneOrMore, PolicyData } from './data.ts';
 import type { YamlDocument } from './document.ts';
 import { readYaml } from './document.ts';
-import { entryOf } from './entry.ts';
-import type { Policy } from './policy.ts';
+import { cidrsIn, entryOf } from './entry.ts';
+import type { NamedNetworks, Policy, Protection } from './policy.ts';
 import { sarefLines } from './saref-map.ts';
 import { checkShape } from './shape.ts';
+import type { Place } from './sides.ts';
 import { namedNetworks, sidesOf } from './sides.ts';
 
 export interface PolicyReading {
@@ -43,9 +44,34 @@ function policyOf(document: YamlDocument, accounts: Accounts): Policy {
     },
     sarefs: sarefs === 'pluto' ? sarefs : sarefLines(document, ['sarefs'], sarefs),
     networks: named,
+    protect: protectionOf(document, named, data.protect),
     defaults: sides,
     entries: data.entries.map((entry, index) =>
       entryOf({ document, named, defaults, sides, accounts }, entry, index),
     ),
+  };
+}
+
+/** A list is one of networks; a map says what is left out. */
+function protectionOf(
+  document: YamlDocument,
+  named: readonly NamedNetworks[],
+  data: PolicyData['protect'],
+): Protection {
+  const isMap = typeof data === 'object' && !Array.isArray(data) && 'networks' in data;
+  const { networks, except } = isMap
+    ? data
+    : { networks: data as OneOrMore<string> | undefined, except: undefined };
+  const place = (...path: readonly string[]): Place => ({ document, path: ['protect', ...path], named });
+  const sides = {
+    networks: sidesOf(isMap ? place('networks') : place(), networks) ?? [],
+    except: sidesOf(place('except'), except) ?? [],
+  };
+  return {
+    ...sides,
+    inside: sides.networks.flatMap(({ value, span }) =>
+      cidrsIn(value).map((cidr) => ({ value: cidr, span })),
+    ),
+    outside: sides.except.flatMap(({ value }) => cidrsIn(value)),
   };
 }

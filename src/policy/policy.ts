@@ -1,4 +1,4 @@
-import type { CidrReading } from '../domain/cidr.ts';
+import type { Cidr, CidrReading } from '../domain/cidr.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import type { Selector } from '../domain/selector.ts';
 import type { Span } from '../diagnostics/source.ts';
@@ -21,9 +21,19 @@ export interface Policy {
   readonly sarefs: readonly SarefLine[] | 'pluto';
   /** Networks that have a name, in their order. */
   readonly networks: readonly NamedNetworks[];
+  /** Networks that are reached by mast or not at all, and those in them that are not. */
+  readonly protect: Protection;
   /** What entries that say nothing of the kind take over, each item in its place under `defaults:`. */
   readonly defaults: Pick<Entry, 'src' | 'dst'>;
   readonly entries: readonly Entry[];
+}
+
+export interface Protection {
+  readonly networks: readonly Spanned<Side>[];
+  readonly except: readonly Spanned<Side>[];
+  /** The same as far as they can be read, names for what they stand for. */
+  readonly inside: readonly Spanned<Cidr>[];
+  readonly outside: readonly Cidr[];
 }
 
 interface MastSettings {

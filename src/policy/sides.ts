@@ -57,10 +57,10 @@ function sideOf(text: string, named: readonly NamedNetworks[]): Side {
   return found === undefined ? { kind: 'unknown name', name: text } : { kind: 'name', named: found };
 }
 
-/** Every item of a src or dst, once: a default that entries take over stands in one place. */
-export function sidesIn({ defaults, entries }: Policy): Spanned<Side>[] {
+/** Every item of a src, a dst or what is protected, once: a default that entries take over stands in one place. */
+export function sidesIn({ defaults, entries, protect }: Policy): Spanned<Side>[] {
   const lists = [defaults, ...entries].flatMap(({ src = [], dst = [] }) => [src, dst]);
-  return [...new Set(lists)].flat();
+  return [...new Set([protect.networks, protect.except, ...lists])].flat();
 }
 
 /** Every network of the policy that is written as one. */

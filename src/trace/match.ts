@@ -19,6 +19,8 @@ export interface Sighting {
   readonly ctmark: number;
   readonly inInterface: string | undefined;
   readonly outInterface: string | undefined;
+  /** Where that is not known: devices that it is not. */
+  readonly otherThan?: readonly string[];
 }
 
 export function matchesRule(rule: AnyRule, sighting: Sighting): Truth {
@@ -29,7 +31,8 @@ export function matchesRule(rule: AnyRule, sighting: Sighting): Truth {
   ]);
 }
 
-function matchesBuiltins(builtins: Rule['builtins'], { packet, inInterface, outInterface }: Sighting): Truth {
+function matchesBuiltins(builtins: Rule['builtins'], sighting: Sighting): Truth {
+  const { packet, inInterface, outInterface, otherThan } = sighting;
   const { src, dst, protocol } = builtins;
   return all([
     holds(src, (network) => truthOf(matchesMasked(packet.src, network))),
@@ -37,7 +40,11 @@ function matchesBuiltins(builtins: Rule['builtins'], { packet, inInterface, outI
     holds(protocol, (number) => truthOf(number === packet.protocol)),
     holds(builtins.fragment, () => 'no'),
     holds(builtins.inInterface, (pattern) => matchesInterface(pattern, inInterface)),
-    holds(builtins.outInterface, (pattern) => matchesInterface(pattern, outInterface)),
+    holds(builtins.outInterface, (pattern) =>
+      outInterface === undefined && otherThan?.includes(pattern)
+        ? 'no'
+        : matchesInterface(pattern, outInterface),
+    ),
   ]);
 }
 

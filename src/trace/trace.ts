@@ -31,7 +31,11 @@ export function trace(state: HostState, packet: Packet): Trace {
   return chains.reduce<Trace>(
     (soFar, chain) => {
       if (soFar.egress.kind === 'dropped') return soFar;
-      const walk = walkChain(state.tables.mangle, chain, sightingIn(chain, packet, { ...soFar, egress }));
+      const walk = walkChain(
+        state.tables.mangle,
+        chain,
+        sightingIn(chain, packet, { ...soFar, egress, mast: state.link.name }),
+      );
       return {
         nfmark: walk.nfmark,
         ctmark: walk.ctmark,
@@ -82,16 +86,30 @@ interface Routed {
   readonly nfmark: number;
   readonly ctmark: number;
   readonly egress: Egress;
+  /** The device that main does not send packets to. */
+  readonly mast: string;
 }
 
-function sightingIn(chain: string, packet: Packet, { nfmark, ctmark, egress }: Routed): Sighting {
-  const device = egress.kind === 'device' ? egress.device : undefined;
+function sightingIn(chain: string, packet: Packet, { nfmark, ctmark, egress, mast }: Routed): Sighting {
+  const common = { packet, nfmark, ctmark };
   switch (chain) {
     case 'INPUT':
-      return { packet, nfmark, ctmark, inInterface: packet.inInterface, outInterface: '' };
+      return { ...common, inInterface: packet.inInterface, outInterface: '' };
     case 'FORWARD':
-      return { packet, nfmark, ctmark, inInterface: packet.inInterface, outInterface: device };
+      return { ...common, inInterface: packet.inInterface, ...outOf(egress, mast) };
     default:
-      return { packet, nfmark, ctmark, inInterface: undefined, outInterface: device };
+      return { ...common, inInterface: undefined, ...outOf(egress, mast) };
+  }
+}
+
+function outOf(egress: Egress, mast: string): Pick<Sighting, 'outInterface' | 'otherThan'> {
+  switch (egress.kind) {
+    case 'device':
+      return { outInterface: egress.device };
+    case 'local':
+      return { outInterface: 'lo' };
+    default:
+      // a packet for somebody else does not leave by lo
+      return { outInterface: undefined, otherThan: [mast, 'lo'] };
   }
 }

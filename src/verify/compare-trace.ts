@@ -5,6 +5,7 @@ import { commonOf, isMarked, SAREF_BITS } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { matchesSelector } from '../domain/selector.ts';
 import type { MarkPlan } from '../plan/plan.ts';
+import { isProtected } from '../plan/decide.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
 import type { Egress } from '../trace/route.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -18,9 +19,10 @@ export interface Deviation {
   readonly witness: TraceWitness;
   /**
    * route: it has the right marks, and goes somewhere else. foreign: no entry speaks of it, and a rule
-   * that is not ours marks it, as the stock script does for conns that are not in the policy.
+   * that is not ours marks it, as the stock script does for conns that are not in the policy. clear: it
+   * is for a protected network, and leaves as if it were not.
    */
-  readonly kind: 'mark' | 'memory' | 'dropped' | 'route' | 'foreign';
+  readonly kind: 'mark' | 'memory' | 'dropped' | 'route' | 'foreign' | 'clear';
   /** What it should have or do, and what becomes of it by the live rules. */
   readonly wanted: string;
   readonly got: string;
@@ -52,7 +54,7 @@ export function compareTrace(hosts: Hosts, witness: TraceWitness): Compared {
     deviation:
       deviationOfMarks(hosts, witness, way) ??
       // what cannot be read of routing, the kernel is asked about
-      (ofRouting.length > 0 ? undefined : deviationOfRoute(hosts.plan.interface, witness, way)),
+      (ofRouting.length > 0 ? undefined : deviationOfRoute(hosts.plan, witness, way)),
     doubts: ofRules,
     zone: way.zone,
   };
@@ -66,7 +68,8 @@ function deviationOfMarks(hosts: Hosts, witness: TraceWitness, way: Trace): Devi
     return { witness, kind: isForeign ? 'foreign' : kind, wanted, got, cause };
   };
   if (ours(way.nfmark) !== ours(nfmark)) return found('mark', markText(nfmark), markText(way.nfmark));
-  if (isMarked(nfmark) && way.egress.kind === 'dropped') return found('dropped', markText(nfmark), 'drop it');
+  const isDropped = way.egress.kind === 'dropped' && !isStopped(hosts.plan, witness);
+  if (isMarked(nfmark) && isDropped) return found('dropped', markText(nfmark), 'drop it');
   if (ours(way.ctmark) !== ours(ctmark))
     return found('memory', `its flow gets ctmark ${markText(ctmark)}`, `give it ${markText(way.ctmark)}`);
   return undefined;
@@ -83,18 +86,34 @@ function ours(mark: number): number {
   return isMarked(mark) ? commonOf(mark, SAREF_BITS) : 0;
 }
 
-function deviationOfRoute(device: string, witness: TraceWitness, way: Trace): Deviation | undefined {
-  const { packet, decided } = witness;
-  const isOut = isMarked(decided.nfmark) && !packet.dstIsLocal && packet.inInterface !== device;
+/** By mast. */
+function isToLeaveBy(device: string, { packet, decided }: TraceWitness): boolean {
+  return isMarked(decided.nfmark) && !packet.dstIsLocal && packet.inInterface !== device;
+}
+
+/** For it is for a protected network, and does not go by mast. */
+function isStopped(plan: MarkPlan, witness: TraceWitness): boolean {
+  return !isToLeaveBy(plan.interface, witness) && isProtected(plan, witness.packet);
+}
+
+function deviationOfRoute(plan: MarkPlan, witness: TraceWitness, way: Trace): Deviation | undefined {
+  const { interface: device } = plan;
+  const isOut = isToLeaveBy(device, witness);
   const isOnMast = way.egress.kind === 'device' && way.egress.device === device;
+  if (isStopped(plan, witness) && way.egress.kind !== 'dropped')
+    return { witness, kind: 'clear', wanted: 'it is dropped', got: egressWords(way.egress), cause: '' };
   if (isOut === isOnMast) return undefined;
   return {
     witness,
     kind: 'route',
     wanted: isOut ? `it leaves by ${device}` : `it does not leave by ${device}`,
-    got: `it ${egressText(way.egress)}`,
+    got: egressWords(way.egress),
     cause: way.routedBy === undefined ? '' : `By ip rule ${way.routedBy.replace('\t', ' ')}.`,
   };
+}
+
+function egressWords(egress: Trace['egress']): string {
+  return `it ${egressText(egress)}`;
 }
 
 /** Behind a word like `it`. */

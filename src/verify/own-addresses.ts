@@ -1,4 +1,5 @@
-import { toAddress } from '../domain/cidr.ts';
+import type { Cidr } from '../domain/cidr.ts';
+import { toAddress, toCidr } from '../domain/cidr.ts';
 import type { Selector } from '../domain/selector.ts';
 
 /** The addresses and devices of a host, as far as `ip -oneline address show` names them. */
@@ -28,4 +29,14 @@ const LOOPBACK = [0x7f000000, 0x7fffffff] as const;
 /** Packets from one of them, or to one. */
 export function atAddresses(side: 'src' | 'dst', { addresses }: OwnAddresses): Selector {
   return { [side]: addresses.map((address) => ({ address, prefix: 32 })) };
+}
+
+/** The networks of its addresses, without those of one host and of loopback. */
+export function parseOwnNetworks(text: string): { readonly device: string; readonly network: Cidr }[] {
+  const rows = [...text.matchAll(/^[0-9]+: (\S+)\s+inet ([0-9.]+)\/([0-9]+) /gm)];
+  return rows.flatMap(([, device = '', address = '', prefix = '']) => {
+    const reading = toCidr(`${address}/${prefix}`);
+    if (device === 'lo' || reading.kind === 'bad' || reading.cidr.prefix === 32) return [];
+    return [{ device, network: reading.cidr }];
+  });
 }

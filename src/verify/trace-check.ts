@@ -109,6 +109,7 @@ const CODES_OF = {
   dropped: 'SM4005',
   route: 'SM4006',
   foreign: 'SM4014',
+  clear: 'SM4016',
 } as const;
 
 function codeOf({ kind, witness }: Deviation): Code {

@@ -48,6 +48,7 @@ export function traceWitnesses(plan: MarkPlan, own: OwnAddresses): TraceWitness[
     ...ownIpsec(plan, own),
     ...decapsulated(plan, entries),
     ...outsideOfAll(entries, device),
+    ...forProtected(plan, device),
   ].map(({ packet, about }) => ({ packet, about, decided: decide(plan, packet) }));
 }
 
@@ -194,6 +195,25 @@ function decapsulated(plan: MarkPlan, entries: readonly ActiveEntry[]): Made[] {
     const header = headerOf(pointIn(box, selector, 'first'), plan.interface);
     return [{ packet: { ...packetOf(header, 'PREROUTING'), nfmark: ANOTHER_MARK }, about: undefined }];
   });
+}
+
+/** Of each protected network a packet that no entry takes, made here, forwarded, and out of a tunnel. */
+function forProtected(plan: MarkPlan, device: string): Made[] {
+  const { protect, unprotected } = plan;
+  const free = [
+    ...activeEntriesOf(plan).map(({ selector }) => selector),
+    ...(unprotected.length > 0 ? [{ dst: unprotected }] : []),
+    ...ipsecSelectors(plan.ikePorts),
+  ];
+  return protect.flatMap(({ network }) =>
+    [MADE_HERE, device, plan.interface].flatMap((inInterface) => {
+      const witness = witnessOf([{ dst: [network] }, { inInterface }], free);
+      if (witness === undefined) return [];
+      const packet = packetOf(witness, inInterface === MADE_HERE ? 'OUTPUT' : 'PREROUTING');
+      const nfmark = inInterface === plan.interface ? ANOTHER_MARK : 0;
+      return [{ packet: { ...packet, nfmark }, about: undefined }];
+    }),
+  );
 }
 
 function outsideOfAll(entries: readonly ActiveEntry[], device: string): Made[] {

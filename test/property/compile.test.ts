@@ -9,7 +9,9 @@ import { liftZones } from '../../src/lower/zones.ts';
 import type { Compiled } from '../../src/pipeline.ts';
 import { diffPolicy } from '../../src/pipeline.ts';
 import type { MarkPlan } from '../../src/plan/plan.ts';
+import { decide, isProtected } from '../../src/plan/decide.ts';
 import type { Egress } from '../../src/trace/route.ts';
+import type { Trace } from '../../src/trace/trace.ts';
 import { trace } from '../../src/trace/trace.ts';
 import { listOf } from '../support/arbitraries.ts';
 import { soundOf } from '../support/compiled.ts';
@@ -21,7 +23,7 @@ import { anyPolicy } from '../support/policies.ts';
 import { remark } from '../support/reading.ts';
 import { printSteps } from '../support/steps.ts';
 import type { AnyPolicy } from '../support/written.ts';
-import { inboundOf, meaningsOf, printPolicy } from '../support/written.ts';
+import { inboundOf, meaningsOf, printPolicy, protectionOf } from '../support/written.ts';
 
 const POLICIES = 2000;
 /** Of 1 to 4 packets each: 20 packets of a policy, and a few more. */
@@ -60,10 +62,11 @@ function variantsOf(host: HostState): Variant[] {
   ];
 }
 
-function egressFor(packet: Packet, nfmark: number, { state, ofMarked }: Variant): Egress {
+function egressFor(plan: MarkPlan, packet: Packet, { state, ofMarked }: Variant): Trace['egress'] {
   if (packet.dstIsLocal) return { kind: 'local' };
   const isDecapsulated = packet.inInterface === state.link.name;
-  return isMarked(nfmark) && !isDecapsulated ? ofMarked : { kind: 'main' };
+  if (isMarked(decide(plan, packet).nfmark) && !isDecapsulated) return ofMarked;
+  return { kind: isProtected(plan, packet) ? 'dropped' : 'main' };
 }
 
 /** That of the conn that the first direction of a flow came in by. */
@@ -98,7 +101,7 @@ describe('a compiled policy', function () {
           const { nfmark, ctmark: left } = one.decided;
           for (const variant of variants) {
             const traced = trace(variant.state, packet);
-            const egress = egressFor(packet, nfmark, variant);
+            const egress = egressFor(plan, packet, variant);
             const { path, routedBy } = traced;
             const zone = zoneFor(plan, packet, variant);
             assert.deepEqual(traced, { nfmark, ctmark: left, zone, egress, doubts: [], path, routedBy });
@@ -135,6 +138,8 @@ describe('a compiled policy', function () {
         {
           tracking: plan.tracking,
           mast: { interface: plan.interface, table: plan.table, 'ike-ports': plan.ikePorts },
+          inside: plan.protect.map(({ network }) => network),
+          outside: plan.unprotected,
           inbound: plan.inbound?.map(({ conn, answer }) => ({
             conn,
             answer: answer && { ref: answer.ref, refhim: sarefBitsOf(answer.mark.value) },
@@ -147,6 +152,7 @@ describe('a compiled policy', function () {
           tracking,
           // fast-check's records have no prototype
           mast: { ...mast },
+          ...protectionOf(policy),
           inbound: inboundOf(policy),
           entries: meaningsOf(policy).map(({ conn, sarefs, selector, down }) => ({
             ...{ conn, sarefs, selector, kind: sarefs === 'down' ? down : 'mark' },

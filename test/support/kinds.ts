@@ -7,7 +7,7 @@ import type { Selector } from '../../src/domain/selector.ts';
 import { MADE_HERE, matchesSelector } from '../../src/domain/selector.ts';
 import { isBySender } from '../../src/domain/sender.ts';
 import type { Decided } from '../../src/plan/decide.ts';
-import { decide } from '../../src/plan/decide.ts';
+import { decide, isProtected } from '../../src/plan/decide.ts';
 import type { ActiveEntry, MarkPlan } from '../../src/plan/plan.ts';
 import { activeEntriesOf } from '../../src/plan/plan.ts';
 import type { AnyEntry, AnyPolicy, Written } from './written.ts';
@@ -96,6 +96,11 @@ const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
     one.matching[0] !== undefined &&
     one.matching[0].decision.mark.value !== remembered(one.packet.ctmark).value,
   'remembered without an entry': (one) => rankOf(one) === 'remembered' && one.matching.length === 0,
+  protected: ({ plan, packet, decided: { nfmark } }) => isProtected(plan, packet) && !isMarked(nfmark),
+  'protected, and decapsulated': ({ plan, packet }) =>
+    isProtected(plan, packet) && packet.inInterface === plan.interface,
+  'excepted from what is protected': ({ plan, packet }) =>
+    plan.protect.some(({ network }) => containsAddress(network, packet.dst)) && !isProtected(plan, packet),
   'in by a conn': (one) => learnedMark(one) !== undefined && learnedMark(one) !== BLOCKED.value,
   'in by a conn, over what its flow had': (one) =>
     isMarked(one.packet.ctmark) &&
@@ -148,6 +153,9 @@ export const LEAST_SHARES = {
   "kept over its flow's mark": 0.7,
   'remembered against its entry': 1,
   'remembered without an entry': 1,
+  protected: 0.8,
+  'protected, and decapsulated': 0.4,
+  'excepted from what is protected': 1,
   'in by a conn': 1,
   'in by a conn, over what its flow had': 0.1,
   'in by nobody': 1,

@@ -168,6 +168,11 @@ function anyEntry(named: readonly NamedNetwork[], own: Sarefs['own']): fc.Arbitr
     ]);
 }
 
+function anyProtection(named: readonly NamedNetwork[]): fc.Arbitrary<AnyPolicy['protect']> {
+  const list = anySide(named);
+  return fc.oneof(list, fc.record({ networks: list, except: rare(anySide(named), 1) }));
+}
+
 function anyDown(): fc.Arbitrary<AnyEntry['down']> {
   return fc.constantFrom(undefined, undefined, 'block', 'skip');
 }
@@ -199,6 +204,7 @@ export function anyPolicy(): fc.Arbitrary<AnyPolicy> {
         mast: anyMast(),
         sarefs: fc.constant(table),
         networks: fc.constant(networks),
+        protect: rare(anyProtection(networks), 3),
         defaults: anyDefaults(networks),
         entries: fc
           .array(anyEntry(networks, own), { minLength: 1, maxLength: 6, size: 'max' })

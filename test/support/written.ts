@@ -13,6 +13,8 @@ export interface AnyPolicy {
     | undefined;
   readonly sarefs: readonly (readonly [string, SarefText | 'down'])[];
   readonly networks: readonly NamedNetwork[];
+  readonly protect:
+    Words<Cidr> | { readonly networks: Words<Cidr>; readonly except?: Words<Cidr> | undefined } | undefined;
   readonly defaults: Pick<AnyEntry, 'src' | 'dst' | 'in' | 'down'>;
   readonly entries: readonly AnyEntry[];
 }
@@ -136,7 +138,7 @@ const AS_THEY_STAND: KeyOrder = () => 0;
 
 /** As a person could have written it; JSON is YAML too. */
 export function printPolicy(policy: AnyPolicy, order: KeyOrder = AS_THEY_STAND): string {
-  const { tracking, replies, mast, sarefs, networks, defaults, entries } = policy;
+  const { tracking, replies, mast, sarefs, networks, protect, defaults, entries } = policy;
   const map = (value: object): string => mapText(Object.entries(value), order);
   const block = (pairs: readonly Pair[]): string =>
     inOrder(pairs, order)
@@ -148,6 +150,7 @@ export function printPolicy(policy: AnyPolicy, order: KeyOrder = AS_THEY_STAND):
     ...(replies && { replies: ` ${replies}` }),
     ...(mast && { mast: ` ${map(mast)}` }),
     sarefs: block(sarefs),
+    ...(protect && { protect: ` ${valueText(protect, order)}` }),
     ...(networks.length > 0 && { networks: block(networks) }),
     ...(Object.keys(defaults).length > 0 && { defaults: ` ${map(defaults)}` }),
     entries: entries.length === 0 ? ' []' : entries.map((entry) => `\n  - ${map(entry)}`).join(''),
@@ -172,4 +175,11 @@ function valueText(value: unknown, order: KeyOrder): string {
   if (Array.isArray(value)) return `[${value.map((item) => valueText(item, order)).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   return 'text' in value ? JSON.stringify(value.text) : mapText(Object.entries(value), order);
+}
+
+/** The networks that are protected, and those in them that are not. */
+export function protectionOf({ protect }: AnyPolicy): { readonly inside: Cidr[]; readonly outside: Cidr[] } {
+  if (protect === undefined) return { inside: [], outside: [] };
+  const { networks, except } = 'networks' in protect ? protect : { networks: protect, except: undefined };
+  return { inside: meantBy(networks) ?? [], outside: meantBy(except) ?? [] };
 }

@@ -7,6 +7,7 @@ import { diffLive } from './diff.ts';
 import { goalOf } from '../../pipeline.ts';
 import { liveTools, livingRuns } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
+import { protectedHere } from '../protected-here.ts';
 import { refusedRule } from '../refused-rule.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 
@@ -15,6 +16,9 @@ export const run: Run = async (args, terminal) => {
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
+  const refused = await protectedHere(compiled.plan, tools);
+  if (refused.length > 0)
+    return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...refused]));
   const {
     applied,
     flows,

@@ -74,12 +74,15 @@ interface HostWithFlows extends HostReading {
 
 /** What runs commands is loaded by those who need it. */
 async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled): Promise<HostWithFlows> {
-  const [{ executeHere }, { liveTools, livingRuns }] = await Promise.all([
+  const [{ executeHere }, { liveTools, livingRuns }, { protectedHere }] = await Promise.all([
     import('../../system/execute.ts'),
     import('../live-tools.ts'),
+    import('../protected-here.ts'),
   ]);
   const tools = await liveTools(args, terminal, executeHere);
-  const reading = await readHost(tools, compiled.host);
+  const refused = await protectedHere(compiled.plan, tools);
+  const reading =
+    refused.length > 0 ? { state: undefined, diagnostics: refused } : await readHost(tools, compiled.host);
   const which = reading.state === undefined ? 'none' : concernsFlows(compiled, reading.state);
   const goal = goalOf(compiled, await livingRuns());
   return { ...reading, goal, running: which === 'none' ? undefined : await tools.flows.read(which) };

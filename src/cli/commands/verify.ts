@@ -11,6 +11,7 @@ import type { Run } from '../command.ts';
 import { goalOf } from '../../pipeline.ts';
 import { liveTools, livingRuns, narratedIfAsked } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
+import { protectedHere } from '../protected-here.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 import { verifyReport } from '../verify-report.ts';
 
@@ -22,6 +23,9 @@ export const run: Run = async (args, terminal) => {
   const { name, compiled, diagnostics } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const tools = await liveTools(args, terminal, executeHere);
+  const refused = await protectedHere(compiled.plan, tools);
+  if (refused.length > 0)
+    return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...refused]));
   const execute = narratedIfAsked(args, terminal, executeHere);
   const hasMemory = compiled.plan.tracking === 'flow' || compiled.plan.inbound !== undefined;
   const running = hasMemory ? await tools.flows.read('decided') : undefined;

@@ -295,6 +295,16 @@ not touched. See what is there:
     iptables-save -t mangle
 `,
 
+  SM4016: `A packet for a protected network (protect: in the policy), which no entry sends by mast, is not
+dropped by the live rules: it leaves in clear by whatever route there is. SAREF-PROTECT in the
+mangle table drops it, in POSTROUTING, for every device but mast and lo.
+
+The report has the packet. Write the policy again, or follow the packet:
+
+    saref-mark apply POLICY.yaml
+    saref-mark trace POLICY.yaml --packet 'udp 10.0.0.5:7 -> 192.168.5.1:53'
+`,
+
   SM4019: `What came in by a conn is not answered by it. mast gives a packet that it has decapsulated the
 SAref of the inbound SA; a rule in SAREF-IN turns that into the memory of the packet's flow, and
 the flow's answers are marked by it, whatever the entries say. Here the flow is told something else

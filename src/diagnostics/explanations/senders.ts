@@ -95,4 +95,13 @@ When the cgroup is made, run apply again before its programs send: until then th
 those of everybody else. The cgroup of a systemd unit comes and goes with the unit. One that stays
 is made by a slice of its own (Slice= in the unit), or the programs get a user of their own.
 `,
+
+  SM1514: `A network of protect: and a network that this host has an address in overlap. Packets for hosts
+there leave by that device, and not by mast: they would be dropped, those that this host sends and
+those that it forwards. What is for its own addresses is not meant.
+
+Name the network of the host as one that is not protected:
+
+    protect: { networks: [192.168.0.0/16], except: [192.168.100.0/24] }
+`,
 } as const;

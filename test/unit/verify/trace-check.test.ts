@@ -45,6 +45,15 @@ const policies = {
     'entries:\n',
     'entries:\n  - { conn: spare, saref: 7, dst: 203.0.113.0/24 }\n',
   ),
+  'protected networks, and one that is not': TWO.replace(
+    'entries:',
+    'protect: { networks: [192.168.0.0/16, 203.0.113.0/24], except: 192.168.100.0/24 }\nentries:',
+  ),
+  'a protected network of which entries leave nothing': `version: 1
+sarefs: { lab: 18 }
+protect: 192.168.0.0/24
+entries: [{ conn: lab, dst: 192.168.0.0/24 }]
+`,
   'entries that ask who sends, and with which DSCP': `version: 1
 sarefs: { lab: 18, office: 22 }
 entries:
@@ -132,6 +141,17 @@ describe('the trace of a live host', () => {
     assert.match(JSON.stringify(diagnostics), /in: this host|made here|local/);
     const another = said(policy, (rules) => rules.replace('--uid-owner 34', '--uid-owner 35'));
     assert.match(JSON.stringify(another.diagnostics), /by user 34/);
+  });
+
+  it('names a packet for a protected network that leaves in clear', () => {
+    const policy = TWO.replace('entries:', 'protect: 192.168.0.0/16\nentries:');
+    const check = said(policy, (rules) => rules.replace(/-A SAREF-PROTECT -d .*/, ''));
+    assert.equal(check.result, 'failed');
+    assert.deepEqual([...new Set(check.diagnostics.map(({ code }) => code))], ['SM4016']);
+    assert.match(
+      detailOf(check),
+      /the policy says it is dropped, the live rules it leaves as the main routing/,
+    );
   });
 
   it('names a rule that ends the way before ours', () => {
