@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { checkAlias } from './checks/alias.ts';
 import { checkBadNetwork } from './checks/bad-network.ts';
 import { checkBadPort } from './checks/bad-port.ts';
 import { checkBadProtocol } from './checks/bad-protocol.ts';
@@ -24,6 +25,7 @@ const CHECKS = [
   checkBadNetwork,
   checkHostBits,
   checkUnknownNetwork,
+  checkAlias,
   checkBadProtocol,
   checkBadPort,
   checkPortsWithoutProtocol,

@@ -21,6 +21,7 @@ export interface EntryData {
   readonly saref?: Exclude<SarefData, 'down'>;
   readonly src?: OneOrMore<string>;
   readonly dst?: OneOrMore<string>;
+  readonly alias?: string;
   readonly proto?: string | number;
   readonly sport?: OneOrMore<string | number>;
   readonly dport?: OneOrMore<string | number>;

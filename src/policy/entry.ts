@@ -1,4 +1,6 @@
 import type { Cidr, CidrReading } from '../domain/cidr.ts';
+import { toCidr } from '../domain/cidr.ts';
+import type { Span } from '../diagnostics/source.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import { toPortRange } from '../domain/port-range.ts';
 import { toProtocol } from '../domain/protocol.ts';
@@ -41,6 +43,7 @@ export function entryOf(
   const parts: Parts = {
     src: sidesOf(at('src'), data.src) ?? sides.src,
     dst: sidesOf(at('dst'), data.dst) ?? sides.dst,
+    alias: itemsOf(at('alias'), data.alias)?.map(networkOf)[0],
     protocol,
     sport: itemsOf(at('sport'), data.sport)?.map(portsOf),
     dport: itemsOf(at('dport'), data.dport)?.map(portsOf),
@@ -68,6 +71,10 @@ export function entryOf(
   };
 }
 
+function networkOf({ value, span }: Spanned<string>): Spanned<CidrReading> {
+  return { value: toCidr(value), span };
+}
+
 /** 0 is iptables' word for all protocols: an entry leaves them out instead. */
 function protocolOf({ value, span }: Spanned<string | number>): Spanned<number | undefined> {
   const protocol = toProtocol(String(value).toLowerCase());
@@ -90,15 +97,29 @@ function asksSender({ user, group, cgroup }: EntryData): boolean {
 /** All that says which packets. */
 type Parts = Pick<
   Entry,
-  'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'inInterface' | 'dscp' | 'user' | 'group' | 'cgroup'
+  | 'src'
+  | 'dst'
+  | 'alias'
+  | 'protocol'
+  | 'sport'
+  | 'dport'
+  | 'inInterface'
+  | 'dscp'
+  | 'user'
+  | 'group'
+  | 'cgroup'
 >;
 
-export function saysWhich({ src, dst, protocol, inInterface, dscp, user, group, cgroup }: Parts): boolean {
-  return [src, dst, protocol, inInterface, dscp, user, group, cgroup].some((part) => part !== undefined);
+export function saysWhich({ src, dst, alias, protocol, inInterface, dscp, ...rest }: Parts): boolean {
+  const { user, group, cgroup } = rest;
+  const parts = [src, dst, alias, protocol, inInterface, dscp, user, group, cgroup];
+  return parts.some((part) => part !== undefined);
 }
 
-function isRead({ src = [], dst = [], protocol, sport = [], dport = [], dscp, user, group }: Parts): boolean {
-  const readings = [...src, ...dst].flatMap(({ value }) => readingsOf(value));
+function isRead({ src = [], dst = [], alias, protocol, sport = [], dport = [], ...rest }: Parts): boolean {
+  const { dscp, user, group } = rest;
+  const named = [...src, ...dst].flatMap(({ value }) => readingsOf(value));
+  const readings = alias === undefined ? named : [...named, alias.value];
   const numbers = [...sport, ...dport, protocol ?? [], dscp ?? []].flat();
   return (
     readings.every(({ kind }) => kind === 'cidr') &&
@@ -121,12 +142,12 @@ function readingsOf(side: Side): CidrReading[] {
   }
 }
 
-function selectorOf({ src, dst, protocol, sport, dport, inInterface, ...rest }: Parts): Selector {
+function selectorOf({ src, dst, alias, protocol, sport, dport, inInterface, ...rest }: Parts): Selector {
   const { dscp, user, group, cgroup } = rest;
   const sender = { uid: idOf(user), gid: idOf(group), cgroup: cgroup?.value.path };
   return {
-    src: src?.flatMap(({ value }) => cidrsIn(value)),
-    dst: dst?.flatMap(({ value }) => cidrsIn(value)),
+    src: src?.flatMap(cidrsOf),
+    dst: alias === undefined ? dst?.flatMap(cidrsOf) : cidrsIn([alias.value]),
     protocol: protocol?.value,
     sport: sport?.map(({ value }) => value).filter((range) => range !== undefined),
     dport: dport?.map(({ value }) => value).filter((range) => range !== undefined),
@@ -141,10 +162,12 @@ function idOf(account: Spanned<Account> | undefined): number | undefined {
   return account === undefined || account.value.kind === 'unknown' ? undefined : account.value.id;
 }
 
-export function cidrsIn(side: Side): Cidr[] {
-  return readingsOf(side)
-    .filter((reading) => reading.kind === 'cidr')
-    .map(({ cidr }) => cidr);
+export function cidrsOf({ value }: Spanned<Side>): Cidr[] {
+  return cidrsIn(readingsOf(value));
+}
+
+function cidrsIn(readings: readonly CidrReading[]): Cidr[] {
+  return readings.filter((reading) => reading.kind === 'cidr').map(({ cidr }) => cidr);
 }
 
 export type ReadableEntry = Entry & { readonly selector: Selector };
@@ -152,4 +175,22 @@ export type ReadableEntry = Entry & { readonly selector: Selector };
 /** Those that say which packets they are for; the others have diagnostics of their own. */
 export function readableEntries({ entries }: Policy): ReadableEntry[] {
   return entries.filter((entry): entry is ReadableEntry => entry.selector !== undefined);
+}
+
+/** What an alias says, and the networks that it is to stand for. */
+export interface AliasReading {
+  readonly conn: string;
+  readonly alias: Cidr;
+  /** Of dst: with an alias the selector does not have them. */
+  readonly real: readonly Cidr[];
+  readonly span: Span;
+}
+
+/** Of the entries that can be read, in their order. */
+export function aliasesIn(policy: Policy): AliasReading[] {
+  return readableEntries(policy).flatMap(({ conn, alias, dst = [] }) =>
+    alias?.value.kind === 'cidr'
+      ? [{ conn: conn.value, alias: alias.value.cidr, real: dst.flatMap(cidrsOf), span: alias.span }]
+      : [],
+  );
 }

@@ -5,7 +5,7 @@ import { NO_ACCOUNTS } from './accounts.ts';
 import type { OneOrMore, PolicyData } from './data.ts';
 import type { YamlDocument } from './document.ts';
 import { readYaml } from './document.ts';
-import { cidrsIn, entryOf } from './entry.ts';
+import { cidrsOf, entryOf } from './entry.ts';
 import type { NamedNetworks, Policy, Protection } from './policy.ts';
 import { sarefLines } from './saref-map.ts';
 import { checkShape } from './shape.ts';
@@ -69,9 +69,7 @@ function protectionOf(
   };
   return {
     ...sides,
-    inside: sides.networks.flatMap(({ value, span }) =>
-      cidrsIn(value).map((cidr) => ({ value: cidr, span })),
-    ),
-    outside: sides.except.flatMap(({ value }) => cidrsIn(value)),
+    inside: sides.networks.flatMap((side) => cidrsOf(side).map((cidr) => ({ value: cidr, span: side.span }))),
+    outside: sides.except.flatMap(cidrsOf),
   };
 }

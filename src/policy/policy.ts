@@ -72,6 +72,8 @@ export interface Entry {
   readonly saref: SarefLine | undefined;
   readonly src: readonly Spanned<Side>[] | undefined;
   readonly dst: readonly Spanned<Side>[] | undefined;
+  /** Stands for the one network of dst: packets to it are matched, and sent there. */
+  readonly alias: Spanned<CidrReading> | undefined;
   /** Undefined inside where it cannot be read. */
   readonly protocol: Spanned<number | undefined> | undefined;
   readonly sport: readonly Spanned<PortRange | undefined>[] | undefined;

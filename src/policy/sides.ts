@@ -67,6 +67,7 @@ export function sidesIn({ defaults, entries, protect }: Policy): Spanned<Side>[]
 export function networksOf(policy: Policy): Spanned<CidrReading>[] {
   return [
     ...policy.networks.flatMap(({ networks }) => networks),
+    ...policy.entries.flatMap(({ alias }) => alias ?? []),
     ...sidesIn(policy).flatMap(({ value, span }) =>
       value.kind === 'network' ? [{ value: value.network, span }] : [],
     ),

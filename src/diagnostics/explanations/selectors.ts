@@ -90,6 +90,100 @@ Right:
 For every protocol, leave proto: out.
 `,
 
+  SM1410: `An alias stands for the one network that the entry has as its dst:, address for address. Without
+a dst:, or with several networks there, nobody can say which address a packet to the alias is for;
+and 0.0.0.0/0 is not the network of one client.
+
+Wrong:
+
+    entries:
+      - conn: lab
+        dst: [192.168.0.0/24, 192.168.7.0/24]
+        alias: 10.101.0.0/24
+
+Right:
+
+    entries:
+      - conn: lab
+        dst: 192.168.0.0/24
+        alias: 10.101.0.0/24
+      - conn: lab
+        dst: 192.168.7.0/24
+        alias: 10.101.7.0/24
+`,
+
+  SM1411: `Addresses of an alias are mapped one to one: the network bits are exchanged, the host bits stay. So
+both networks have the same prefix length. Of a longer alias a part of the network would be out of
+reach, of a shorter one several addresses would be the same host.
+
+Wrong:
+
+    entries:
+      - conn: lab
+        dst: 192.168.0.0/24
+        alias: 10.101.0.0/16
+
+Right:
+
+    entries:
+      - conn: lab
+        dst: 192.168.0.0/24
+        alias: 10.101.0.0/24
+`,
+
+  SM1412: `Two aliases have addresses in common, and are not the same alias: they stand for different networks,
+or for networks of different conns. A packet to such an address would be for two hosts.
+
+Wrong:
+
+    entries:
+      - conn: lab
+        dst: 192.168.0.0/24
+        alias: 10.101.0.0/24
+        proto: udp
+      - conn: office
+        dst: 192.168.0.0/24
+        alias: 10.101.0.0/24
+        proto: tcp
+
+Right:
+
+    entries:
+      - conn: lab
+        dst: 192.168.0.0/24
+        alias: 10.101.0.0/24
+      - conn: office
+        dst: 192.168.0.0/24
+        alias: 10.102.0.0/24
+
+Several entries of one conn may share an alias, if it stands for the same network in all of them.
+`,
+
+  SM1413: `The addresses of the alias are also in a src: or a dst: of an entry, perhaps of the same one.
+Packets to the alias are sent to other addresses: the hosts that have these could not be reached any
+more.
+
+Wrong:
+
+    entries:
+      - conn: lab
+        src: 10.9.1.0/24
+        in: eth1
+        dst: 192.168.0.0/24
+        alias: 10.9.1.0/24
+
+Right:
+
+    entries:
+      - conn: lab
+        src: 10.9.1.0/24
+        in: eth1
+        dst: 192.168.0.0/24
+        alias: 10.101.0.0/24
+
+Take a network for it that is used nowhere, neither on this side nor behind any conn.
+`,
+
   SM1501: `Two entries of different conns match some packets in common. The first decides those, and the
 report shows one such packet. That can be meant, as with one network in front of a wider one. If it
 is not, packets for one client go to another, and with equal private networks behind both it is

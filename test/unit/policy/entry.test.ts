@@ -22,6 +22,15 @@ const NOTHING = {
 };
 
 describe('an entry', () => {
+  it('with an alias is for packets to the alias, and says it where it cannot be read', () => {
+    assert.deepEqual(entryOf('dst: 192.168.0.0/24, alias: 10.101.0.0/24').selector, {
+      ...NOTHING,
+      dst: [cidr('10.101.0.0/24')],
+    });
+    for (const alias of ['lab', '10.101.0.7/24', '10.101.0.0/33'])
+      assert.equal(entryOf(`dst: 192.168.0.0/24, alias: ${alias}`).selector, undefined);
+  });
+
   it('says which packets it is for', () => {
     const { selector } = entryOf(
       'src: 10.9.1.7, dst: [lab, 10.9.2.0/24], proto: UDP, sport: 500, dport: [1701, 1000-1999], in: eth1',

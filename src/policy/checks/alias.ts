@@ -1,0 +1,64 @@
+import { cidrText } from '../../domain/cidr.ts';
+import type { Cidr } from '../../domain/cidr.ts';
+import { overlapsIn } from '../../domain/overlap-index.ts';
+import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
+import type { AliasReading } from '../entry.ts';
+import { aliasesIn, cidrsOf } from '../entry.ts';
+import type { Policy } from '../policy.ts';
+import { sidesIn } from '../sides.ts';
+
+/** SM1410 to SM1413: an alias stands for one network of its size, for one conn, and is no network itself. */
+export function checkAlias(policy: Policy): Diagnostic[] {
+  const aliases = aliasesIn(policy);
+  return [...aliases.flatMap(badMapping), ...ambiguous(aliases), ...inUse(aliases, policy)];
+}
+
+function badMapping({ alias, real, span }: AliasReading): Diagnostic[] {
+  const [network, ...others] = real;
+  if (network === undefined || others.length > 0 || network.prefix === 0) {
+    const text = network === undefined ? 'stands for nothing' : 'for which network?';
+    const help = 'give the entry the one network that it stands for:\ndst: 192.168.0.0/24';
+    return [{ code: 'SM1410', labels: [{ span, text }], help }];
+  }
+  if (alias.prefix === network.prefix) return [];
+  const text = `has another size than ${cidrText(network)}`;
+  return [{ code: 'SM1411', labels: [{ span, text }], help: 'give both the same prefix length' }];
+}
+
+function ambiguous(aliases: readonly AliasReading[]): Diagnostic[] {
+  const overlapsWith = overlapsIn(aliases.map(({ alias }) => ({ dst: [alias] })));
+  return aliases.flatMap((one, index) => {
+    const other = overlapsWith({ dst: [one.alias] })
+      .flatMap((place) => (place < index ? (aliases[place] as AliasReading) : []))
+      .find(({ conn, real }) => conn !== one.conn || textOf(real) !== textOf(one.real));
+    if (other === undefined) return [];
+    const labels = [
+      label(one, 'overlaps'),
+      label(other, `with this one, for ${textOf(other.real)} of ${other.conn}`),
+    ];
+    return [{ code: 'SM1412', labels, help: 'give each network of each conn an alias of its own' }];
+  });
+}
+
+/** Every address is not a network that anybody is in: an entry for the rest may stand behind aliases. */
+function inUse(aliases: readonly AliasReading[], policy: Policy): Diagnostic[] {
+  const networks = sidesIn(policy).flatMap((side) =>
+    cidrsOf(side).flatMap((network) => (network.prefix === 0 ? [] : { network, span: side.span })),
+  );
+  const overlapsWith = overlapsIn(networks.map(({ network }) => ({ dst: [network] })));
+  return aliases.flatMap((one) => {
+    const [place] = overlapsWith({ dst: [one.alias] });
+    const used = place === undefined ? undefined : networks[place];
+    if (used === undefined) return [];
+    const labels = [label(one, 'overlaps'), label(used, `with ${cidrText(used.network)}`)];
+    return [{ code: 'SM1413', labels, help: 'take a network for it that is used nowhere' }];
+  });
+}
+
+function label({ span }: Pick<AliasReading, 'span'>, text: string): Label {
+  return { span, text };
+}
+
+function textOf(networks: readonly Cidr[]): string {
+  return networks.map(cidrText).join(', ');
+}
