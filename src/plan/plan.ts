@@ -53,6 +53,8 @@ export interface PlannedEntry {
   readonly conn: string;
   readonly sarefs: Sarefs | 'down';
   readonly selector: Selector;
+  /** The real network where the selector has an alias of it as dst. */
+  readonly mapsTo: Cidr | undefined;
   readonly decision: Decision;
   readonly description: string | undefined;
   readonly contact: string | undefined;

@@ -17,11 +17,11 @@ export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
     protect: policy.protect.inside.map(({ value, span }) => ({ network: value, origin: span })),
     unprotected: policy.protect.outside,
     entries: policy.entries.map((entry) => {
-      const { conn, saref, selector, description, contact } = entry;
+      const { conn, saref, selector, mapsTo, description, contact } = entry;
       const sarefs = sarefsOf(saref ?? findConn(conn.value).live[0]);
       if (selector === undefined) throw new Error('an entry that its checks let through cannot be read');
       return {
-        ...{ conn: conn.value, sarefs, selector, description, contact },
+        ...{ conn: conn.value, sarefs, selector, mapsTo, description, contact },
         decision: entry.cgroup?.value.isThere === false ? { kind: 'skip' } : decisionOf(entry, sarefs),
         origin: conn.span,
       };

@@ -63,6 +63,7 @@ export function entryOf(
         ? undefined
         : sarefLine(document, at('saref').path, { conn, data: data.saref }),
     ...parts,
+    mapsTo: parts.alias && parts.dst?.flatMap(cidrsOf)[0],
     down: data.down ?? defaults.down ?? 'block',
     description: data.description,
     contact: data.contact,

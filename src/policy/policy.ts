@@ -74,6 +74,8 @@ export interface Entry {
   readonly dst: readonly Spanned<Side>[] | undefined;
   /** Stands for the one network of dst: packets to it are matched, and sent there. */
   readonly alias: Spanned<CidrReading> | undefined;
+  /** That network; undefined without an alias, or where it cannot be read. */
+  readonly mapsTo: Cidr | undefined;
   /** Undefined inside where it cannot be read. */
   readonly protocol: Spanned<number | undefined> | undefined;
   readonly sport: readonly Spanned<PortRange | undefined>[] | undefined;
