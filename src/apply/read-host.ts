@@ -17,4 +17,4 @@ export async function readHost(tools: HostTools, target: HostState): Promise<Hos
 const OTHERS = ['nat', 'raw'] as const;
 
 /** Rules that an earlier policy had, with what serves them in the other tables. */
-const SERVED = /^:SAREF-IN /m;
+const SERVED = /^:SAREF-(?:IN|ALIAS) /m;

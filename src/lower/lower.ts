@@ -6,7 +6,7 @@ import type { Lowered } from './beside-others.ts';
 import { besideOthers, OF_OTHERS } from './beside-others.ts';
 import { lowerEntries } from './entries.ts';
 import { lowerFrame } from './frame.ts';
-import { lowerNat } from './nat.ts';
+import { lowerNat, withAliasSign } from './nat.ts';
 import { withRekeyJumps } from './rekey.ts';
 import { withProtection } from './protect.ts';
 import { withSenders } from './senders.ts';
@@ -24,7 +24,7 @@ export function lowerPlan(plan: MarkPlan): HostState {
       ...NO_TABLES,
       nat: lowerNat(plan),
       mangle: withProtection(
-        withReplies(withSenders(lowerFrame(plan, lowerEntries(plan)), plan), plan),
+        withAliasSign(withReplies(withSenders(lowerFrame(plan, lowerEntries(plan)), plan), plan), plan),
         plan,
       ),
     },

@@ -1,6 +1,11 @@
-import { jumpTo, rule } from '../iptables/build.ts';
-import type { Chain, Table } from '../iptables/table.ts';
+import { maskedOf } from '../domain/address.ts';
+import { commentOf } from '../domain/conn-name.ts';
+import { SAREF_FLAG } from '../domain/mark.ts';
+import { arg, commented, jumpTo, marked, rule } from '../iptables/build.ts';
+import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { emptyTable, tableRule } from '../iptables/table.ts';
+import type { Alias } from '../plan/aliases.ts';
+import { aliasesOf } from '../plan/aliases.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 
 const ALIAS = 'SAREF-ALIAS';
@@ -8,19 +13,36 @@ const ALIAS = 'SAREF-ALIAS';
 const TO_ALIAS = tableRule(rule([], jumpTo(ALIAS)));
 
 /**
- * The nat table. With no rule at all it gives a second flow of the same addresses and ports another
- * source port, so that the answers to two clients are two flows: but it has to be there, and with
- * nf_tables a chain of it.
+ * The nat table: sends packets to an alias to the network that it stands for. With no rule at all it gives a
+ * second flow of the same addresses and ports another source port, so that the answers to two clients are
+ * two flows: but it has to be there, and with nf_tables a chain of it.
  */
-export function lowerNat({ inbound }: MarkPlan): Table {
-  if (inbound === undefined) return emptyTable('nat');
+export function lowerNat(plan: MarkPlan): Table {
+  const aliases = aliasesOf(plan);
+  if (plan.inbound === undefined && aliases.length === 0) return emptyTable('nat');
   const hook: Chain = { policy: 'ACCEPT', rules: [TO_ALIAS] };
   return {
     name: 'nat',
     chains: new Map<string, Chain>([
       ['PREROUTING', hook],
       ['OUTPUT', hook],
-      [ALIAS, { policy: '-', rules: [] }],
+      [ALIAS, { policy: '-', rules: aliases.map(mapping) }],
     ]),
   };
+}
+
+/**
+ * An empty chain of mangle, beside rules that aliases serve: it says that there is something of ours in nat.
+ * To look there without need would make the table, with the legacy back end.
+ */
+export function withAliasSign({ name, chains }: Table, plan: MarkPlan): Table {
+  if (aliasesOf(plan).length === 0) return { name, chains };
+  return { name, chains: new Map([...chains, [ALIAS, { policy: '-', rules: [] }]]) };
+}
+
+/** Of marked packets alone: others would leave in clear for the real network. */
+function mapping({ conn, alias, real, origin }: Alias): TableRule {
+  const target = { kind: 'NETMAP', options: { to: arg(maskedOf(real)) } } as const;
+  const matches = [marked(SAREF_FLAG), commented(commentOf(conn))];
+  return tableRule(rule(matches, target, { dst: arg(maskedOf(alias)) }), origin);
 }
