@@ -76,3 +76,8 @@ export function narrowerOf(one: Cidr, other: Cidr): Cidr | undefined {
   if (!overlaps(one, other)) return undefined;
   return one.prefix < other.prefix ? other : one;
 }
+
+/** The address in a network that has the host bits of another one: what NETMAP makes of it. */
+export function mappedInto({ address, prefix }: Cidr, other: number): number {
+  return (address | (other & ~maskOf(prefix))) >>> 0;
+}

@@ -1,11 +1,12 @@
 import type { Cidr } from '../domain/cidr.ts';
-import { containsAddress } from '../domain/cidr.ts';
+import { containsAddress, mappedInto } from '../domain/cidr.ts';
 import { isMarked, matchesMark, setXmark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { AH, ESP, UDP } from '../domain/protocol.ts';
 import { BLOCKED, markOf, remembered } from '../domain/saref.ts';
 import { isBySender } from '../domain/sender.ts';
 import { matchesSelector } from '../domain/selector.ts';
+import { aliasesOf } from './aliases.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
 
@@ -14,12 +15,19 @@ export interface Decided {
   readonly nfmark: number;
   /** What its flow remembers from then on. */
   readonly ctmark: number;
+  /** Where the packet goes: to the real network, if it is marked and for an alias. */
+  readonly dst: number;
   /** Absent where no entry had a say: the packet is exempt, its flow has a mark already, or none matches. */
   readonly entry: ActiveEntry | undefined;
 }
 
 /** The specification: what a policy means for one packet. */
 export function decide(plan: MarkPlan, packet: Packet): Decided {
+  const marks = decideMarks(plan, packet);
+  return { ...marks, dst: mappedDst(plan, packet, marks.nfmark) };
+}
+
+function decideMarks(plan: MarkPlan, packet: Packet): Omit<Decided, 'dst'> {
   const { nfmark } = packet;
   const ctmark = arrivalMark(plan, packet);
   if (isMarked(nfmark)) return { nfmark, ctmark, entry: undefined };
@@ -54,6 +62,13 @@ export function isProtected(plan: MarkPlan, packet: Packet): boolean {
   const isFor = (network: Cidr): boolean => containsAddress(network, packet.dst);
   if (packet.dstIsLocal || isOwnIpsec(plan, packet) || plan.unprotected.some(isFor)) return false;
   return plan.protect.some(({ network }) => isFor(network));
+}
+
+/** Of a flow's first packet: conntrack remembers for all others. Answers come from the alias by the same memory. */
+function mappedDst(plan: MarkPlan, { dst, direction }: Packet, nfmark: number): number {
+  if (!isMarked(nfmark) || direction === 'reply') return dst;
+  const found = aliasesOf(plan).find(({ alias }) => containsAddress(alias, dst));
+  return found === undefined ? dst : mappedInto(found.real, dst);
 }
 
 /** The host's own IKE, ESP and AH carry the tunnels: a mark would send them into themselves. */

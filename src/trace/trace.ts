@@ -1,3 +1,4 @@
+import { isMarked } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { HostState } from '../host/state.ts';
 import type { Sighting } from './match.ts';
@@ -12,6 +13,8 @@ export interface Trace {
   readonly ctmark: number;
   /** The conntrack zone that raw gives to its flow, in the direction in which it goes. */
   readonly zone: number | undefined;
+  /** Where it goes by then: nat may have sent it elsewhere. */
+  readonly dst: number;
   /** Where it leaves, or that a rule drops it. */
   readonly egress: Egress | { readonly kind: 'dropped' };
   /** The ip rule that sent it there. */
@@ -26,20 +29,22 @@ export interface Trace {
 export function trace(state: HostState, packet: Packet): Trace {
   const first = walkHook(state, packet);
   if (first.verdict === 'DROP') return ended(first);
-  const { egress, by, doubts } = routePacket(state, packet, first.nfmark);
-  const chains = chainsBehind(packet, egress);
+  const sent = { ...packet, dst: first.dst };
+  const { egress, by, doubts } = routePacket(state, sent, first.nfmark);
+  const chains = chainsBehind(sent, egress);
   return chains.reduce<Trace>(
     (soFar, chain) => {
       if (soFar.egress.kind === 'dropped') return soFar;
       const walk = walkChain(
         state.tables.mangle,
         chain,
-        sightingIn(chain, packet, { ...soFar, egress, mast: state.link.name }),
+        sightingIn(chain, sent, { ...soFar, egress, mast: state.link.name }),
       );
       return {
         nfmark: walk.nfmark,
         ctmark: walk.ctmark,
         zone: soFar.zone,
+        dst: walk.dst,
         egress: walk.verdict === 'DROP' ? { kind: 'dropped' } : egress,
         routedBy: by,
         path: [...soFar.path, ...walk.path],
@@ -50,22 +55,31 @@ export function trace(state: HostState, packet: Packet): Trace {
   );
 }
 
-/** Before routing: raw, and then mangle with the mark that raw has left. */
-function walkHook({ tables: { raw, mangle } }: HostState, packet: Packet): Walk {
+/** Before routing: raw, mangle with the mark that raw has left, and nat with that of mangle. */
+function walkHook({ tables: { raw, mangle, nat } }: HostState, packet: Packet): Walk {
   const sighting = arrival(packet);
   const early = walkChain(raw, packet.hook, sighting);
   if (early.verdict === 'DROP') return early;
-  const walk = walkChain(mangle, packet.hook, { ...sighting, nfmark: early.nfmark });
+  const walk = joined(early, walkChain(mangle, packet.hook, { ...sighting, nfmark: early.nfmark }));
+  // nat is asked about a flow's first packet, and remembers for all others
+  if (walk.verdict === 'DROP' || packet.direction === 'reply') return walk;
+  const { nfmark, ctmark } = walk;
+  const sent = walkChain(nat, packet.hook, { ...sighting, nfmark, ctmark });
+  // where others send unmarked packets, in ways that cannot be followed, is nothing to us
+  return joined(walk, isMarked(nfmark) ? sent : { ...sent, doubts: [] });
+}
+
+function joined(early: Walk, late: Walk): Walk {
   return {
-    ...walk,
-    zone: early.zone,
-    path: [...early.path, ...walk.path],
-    doubts: [...early.doubts, ...walk.doubts],
+    ...late,
+    zone: early.zone ?? late.zone,
+    path: [...early.path, ...late.path],
+    doubts: [...early.doubts, ...late.doubts],
   };
 }
 
-function ended({ nfmark, ctmark, zone, path, doubts }: Walk): Trace {
-  return { nfmark, ctmark, zone, egress: { kind: 'dropped' }, routedBy: undefined, path, doubts };
+function ended({ nfmark, ctmark, dst, zone, path, doubts }: Walk): Trace {
+  return { nfmark, ctmark, dst, zone, egress: { kind: 'dropped' }, routedBy: undefined, path, doubts };
 }
 
 /** In OUTPUT the device is the one that an unmarked packet would take: not known here. */

@@ -1,3 +1,5 @@
+import { cidrOf } from '../domain/address.ts';
+import { mappedInto } from '../domain/cidr.ts';
 import type { Mark } from '../domain/mark.ts';
 import { complementOf, commonOf, moveMark, SAREF_BITS, setXmark, WHOLE_MARK } from '../domain/mark.ts';
 import type { Rule, Target } from '../iptables/rule.ts';
@@ -26,6 +28,8 @@ export interface Walk {
   readonly ctmark: number;
   /** The conntrack zone of its flow, in the direction in which it goes; undefined where no rule gives it one. */
   readonly zone: number | undefined;
+  /** As the packet has it then. */
+  readonly dst: number;
   readonly path: readonly Visit[];
   /** Rules that may match and change the way, or whose target is unknown here: taken as if they were not there. */
   readonly doubts: readonly string[];
@@ -40,6 +44,7 @@ interface Way {
   nfmark: number;
   ctmark: number;
   zone: number | undefined;
+  dst: number;
   readonly path: Visit[];
   readonly doubts: string[];
 }
@@ -47,12 +52,13 @@ interface Way {
 /** Through one base chain of a table, and the chains that it reaches. */
 export function walkChain(table: Table, base: string, sighting: Sighting): Walk {
   const [path, doubts]: [Visit[], string[]] = [[], []];
-  const { nfmark, ctmark } = sighting;
-  const way: Way = { table, sighting, nfmark, ctmark, zone: undefined, path, doubts };
+  const { nfmark, ctmark, packet } = sighting;
+  const way: Way = { table, sighting, nfmark, ctmark, dst: packet.dst, zone: undefined, path, doubts };
   const end = enter(way, base);
   const policy = table.chains.get(base)?.policy === 'DROP' ? 'DROP' : 'ACCEPT';
   const verdict = end === 'RETURN' ? policy : end;
-  return { verdict, nfmark: way.nfmark, ctmark: way.ctmark, zone: way.zone, path, doubts };
+  const { dst, zone } = way;
+  return { verdict, nfmark: way.nfmark, ctmark: way.ctmark, dst, zone, path, doubts };
 }
 
 function enter(way: Way, chain: string): End {
@@ -135,6 +141,14 @@ function isShifted({ options }: Extract<Target, { kind: 'CONNMARK' }>): boolean 
   return options.leftShift !== undefined || options.rightShift !== undefined;
 }
 
+/** In the chains in front of routing, which are all that is walked of nat, it maps the destination. */
+function mapDst(way: Way, { options: { to } }: Extract<Target, { kind: 'NETMAP' }>): End | 'unknown' {
+  const network = to && cidrOf(to.value);
+  if (network === undefined) return 'unknown';
+  way.dst = mappedInto(network, way.dst);
+  return 'ACCEPT';
+}
+
 function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unknown' {
   switch (target?.kind) {
     case undefined:
@@ -160,7 +174,7 @@ function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unkn
     case 'TOS':
       return 'next rule';
     case 'NETMAP':
-      return 'unknown';
+      return mapDst(way, target);
     case 'opaque':
       return leavesMarks(target.name) ? 'next rule' : 'unknown';
     /* c8 ignore next 2 */

@@ -98,13 +98,13 @@ describe('a compiled policy', function () {
         for (const arrived of flow.packets) {
           const packet = { ...arrived, ctmark };
           const one = caseOf(policy, plan, packet);
-          const { nfmark, ctmark: left } = one.decided;
+          const { nfmark, ctmark: left, dst } = one.decided;
           for (const variant of variants) {
             const traced = trace(variant.state, packet);
             const egress = egressFor(plan, packet, variant);
             const { path, routedBy } = traced;
             const zone = zoneFor(plan, packet, variant);
-            assert.deepEqual(traced, { nfmark, ctmark: left, zone, egress, doubts: [], path, routedBy });
+            assert.deepEqual(traced, { nfmark, ctmark: left, dst, zone, egress, doubts: [], path, routedBy });
           }
           count(one);
           ctmark = left;
@@ -144,8 +144,8 @@ describe('a compiled policy', function () {
             conn,
             answer: answer && { ref: answer.ref, refhim: sarefBitsOf(answer.mark.value) },
           })),
-          entries: plan.entries.map(({ conn, sarefs, selector, decision: { kind } }) => ({
-            ...{ conn, sarefs, selector, kind },
+          entries: plan.entries.map(({ conn, sarefs, selector, mapsTo, decision: { kind } }) => ({
+            ...{ conn, sarefs, selector, mapsTo, kind },
           })),
         },
         {
@@ -154,8 +154,8 @@ describe('a compiled policy', function () {
           mast: { ...mast },
           ...protectionOf(policy),
           inbound: inboundOf(policy),
-          entries: meaningsOf(policy).map(({ conn, sarefs, selector, down }) => ({
-            ...{ conn, sarefs, selector, kind: sarefs === 'down' ? down : 'mark' },
+          entries: meaningsOf(policy).map(({ conn, sarefs, selector, mapsTo, down }) => ({
+            ...{ conn, sarefs, selector, mapsTo, kind: sarefs === 'down' ? down : 'mark' },
           })),
         },
       );

@@ -101,6 +101,9 @@ const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
     isProtected(plan, packet) && packet.inInterface === plan.interface,
   'excepted from what is protected': ({ plan, packet }) =>
     plan.protect.some(({ network }) => containsAddress(network, packet.dst)) && !isProtected(plan, packet),
+  'to an alias': ({ packet, decided: { dst, entry } }) => dst !== packet.dst && entry !== undefined,
+  'to an alias, of a flow that was decided': ({ packet, decided: { dst, entry } }) =>
+    dst !== packet.dst && entry === undefined,
   'in by a conn': (one) => learnedMark(one) !== undefined && learnedMark(one) !== BLOCKED.value,
   'in by a conn, over what its flow had': (one) =>
     isMarked(one.packet.ctmark) &&
@@ -156,6 +159,8 @@ export const LEAST_SHARES = {
   protected: 0.8,
   'protected, and decapsulated': 0.4,
   'excepted from what is protected': 1,
+  'to an alias': 0.6,
+  'to an alias, of a flow that was decided': 0.5,
   'in by a conn': 1,
   'in by a conn, over what its flow had': 0.1,
   'in by nobody': 1,

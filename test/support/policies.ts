@@ -6,6 +6,7 @@ import { portRangeText } from '../../src/domain/port-range.ts';
 import { hasPorts, protocolText } from '../../src/domain/protocol.ts';
 import { listOf, mostly, optional, rare } from './arbitraries.ts';
 import type { AnyEntry, AnyPolicy, NamedNetwork, SarefText, Words, Written } from './written.ts';
+import { WANTED, withAliases } from './aliases.ts';
 import { meantBy, withoutUseless } from './written.ts';
 
 /** Names that YAML reads as something else, that iptables puts in quotes, and that are no ASCII. */
@@ -161,10 +162,13 @@ function anyEntry(named: readonly NamedNetwork[], own: Sarefs['own']): fc.Arbitr
   const description = rare(fc.constantFrom('what: it is for', ''), 4);
   const isPair = mostly(3, [false], [true]);
   return fc
-    .tuple(selector, conns, anyDown(), description, isPair)
-    .map(([parts, [[conn = '', other = ''], owner], down, text, hasFirst]) => [
+    .tuple(selector, conns, anyDown(), description, isPair, rare(fc.constant(WANTED), 2))
+    .map(([parts, [[conn = '', other = ''], owner], down, text, hasFirst, wish]) => [
       ...(hasFirst ? [{ conn: other, ...parts, down: 'skip' as const }] : []),
-      { conn: owner ?? conn, saref: own.get(owner ?? ''), ...parts, down, description: text },
+      {
+        ...{ conn: owner ?? conn, saref: own.get(owner ?? ''), ...parts, down, description: text },
+        ...(!hasFirst && wish && { alias: wish }),
+      },
     ]);
 }
 
@@ -210,6 +214,6 @@ export function anyPolicy(): fc.Arbitrary<AnyPolicy> {
           .array(anyEntry(networks, own), { minLength: 1, maxLength: 6, size: 'max' })
           .map((entries) => entries.flat()),
       })
-      .map(withoutUseless),
+      .map((policy) => withoutUseless(withAliases(policy))),
   );
 }

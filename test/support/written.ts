@@ -36,6 +36,7 @@ export interface AnyEntry {
   readonly saref?: SarefText | undefined;
   readonly src?: Words<Cidr> | undefined;
   readonly dst?: Words<Cidr> | undefined;
+  readonly alias?: Written<Cidr> | undefined;
   readonly proto?: Written<number> | undefined;
   readonly sport?: Words<PortRange> | undefined;
   readonly dport?: Words<PortRange> | undefined;
@@ -57,17 +58,18 @@ export interface Meaning {
   readonly conn: string;
   readonly sarefs: { readonly refhim: number; readonly ref: number | undefined } | 'down';
   readonly selector: Selector;
+  readonly mapsTo: Cidr | undefined;
   readonly down: 'block' | 'skip';
 }
 
 export function meaningsOf({ sarefs, defaults, entries }: AnyPolicy): Meaning[] {
   const table = new Map(sarefs);
-  return entries.map(({ conn, saref, proto, sport, dport, dscp, user, group, cgroup, ...entry }) => ({
+  return entries.map(({ conn, saref, alias, proto, sport, dport, dscp, user, group, cgroup, ...entry }) => ({
     conn,
     sarefs: sarefsOf(saref ?? table.get(conn) ?? 'down'),
     selector: {
       src: meantBy(entry.src ?? defaults.src),
-      dst: meantBy(entry.dst ?? defaults.dst),
+      dst: meantBy(alias ?? entry.dst ?? defaults.dst),
       protocol: proto?.means[0],
       sport: meantBy(sport),
       dport: meantBy(dport),
@@ -75,6 +77,7 @@ export function meaningsOf({ sarefs, defaults, entries }: AnyPolicy): Meaning[] 
       ...(dscp && { dscp: dscp.means[0] }),
       ...((user ?? group ?? cgroup) !== undefined && { uid: user?.means[0], gid: group?.means[0], cgroup }),
     },
+    mapsTo: alias && meantBy(entry.dst ?? defaults.dst)?.[0],
     down: entry.down ?? defaults.down ?? 'block',
   }));
 }

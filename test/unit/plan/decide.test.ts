@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { addressText } from '../../../src/domain/cidr.ts';
 import type { Packet } from '../../../src/domain/packet.ts';
 import { decide } from '../../../src/plan/decide.ts';
 import { compiledOf } from '../../support/compiled.ts';
@@ -78,5 +79,44 @@ describe('decide', () => {
       'version: 1\nmast: { ike-ports: [] }\nsarefs: { a: 1 }\nentries: [{ conn: a, dst: 192.168.0.0/24 }]\n',
     );
     assert.equal(decide(without, packet({ sport: 500, dport: 4500 })).nfmark, 0x80010000);
+  });
+
+  describe('with an alias', () => {
+    const { plan: aliased } = compiledOf(`version: 1
+sarefs: { first: 1, last: 2 }
+entries:
+  - { conn: first, dst: 192.168.0.0/24, alias: 10.101.0.0/24, proto: udp }
+  - { conn: last, dst: 172.20.0.0/16, alias: 10.102.0.0/16 }
+`);
+    const cases: readonly (readonly [string, Packet, string])[] = [
+      ['sends a packet to the alias to the real network', packet({ dst: '10.101.0.7' }), '192.168.0.7'],
+      ['maps the host bits alone, of each its own', forwarded({ dst: '10.102.255.9' }), '172.20.255.9'],
+      ['leaves a packet to the real network alone', packet({ dst: '192.168.0.7' }), '192.168.0.7'],
+      ['leaves one that no entry marks alone', packet({ dst: '10.101.0.7', protocol: 6 }), '10.101.0.7'],
+      [
+        'maps one that an application has marked',
+        packet({ dst: '10.101.0.7', protocol: 6, nfmark: 0x80050000 }),
+        '192.168.0.7',
+      ],
+      [
+        'maps one of a flow that was decided',
+        packet({ dst: '10.101.0.7', ctmark: 0x80010000 }),
+        '192.168.0.7',
+      ],
+      [
+        'leaves answers alone: their flow knows where they are from',
+        packet({ dst: '10.101.0.7', direction: 'reply' }),
+        '10.101.0.7',
+      ],
+    ];
+    for (const [title, one, dst] of cases) {
+      it(title, () => {
+        assert.equal(addressText(decide(aliased, one).dst), dst);
+      });
+    }
+
+    it('does not match packets to the real network', () => {
+      assert.equal(decide(aliased, packet({ dst: '192.168.0.7' })).entry, undefined);
+    });
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { addressText } from '../../../src/domain/cidr.ts';
 import type { Packet } from '../../../src/domain/packet.ts';
 import type { Trace } from '../../../src/trace/trace.ts';
 import { trace } from '../../../src/trace/trace.ts';
-import { hostOf } from '../../support/hosts.ts';
+import { hostOf, mangleText } from '../../support/hosts.ts';
 import { forwarded, packet } from '../../support/packets.ts';
 
 function traced(mangle: string, one: Packet): Trace {
@@ -27,6 +28,29 @@ function chainsOf(one: Packet, mangle = ''): string[] {
 const MARK_ALL = '-j MARK --set-xmark 0x80010000/0xffff0000';
 
 describe('trace', () => {
+  it('lets nat send a packet elsewhere behind mangle, and goes on with the new destination', () => {
+    const nat = '-A OUTPUT -d 192.168.0.0/24 -m mark --mark 0x7 -j NETMAP --to 10.7.7.0/24';
+    const mangle = '-A OUTPUT -d 192.168.0.1 -j MARK --set-mark 7\n-A POSTROUTING -d 10.7.7.1';
+    const host = hostOf({ mangle, nat: mangleText(nat).replace('mangle', 'nat') });
+    const way = trace({ ...host, ipRules: [{ priority: 1, words: 'from all lookup main' }] }, packet());
+    assert.deepEqual([addressText(way.dst), way.path.length, way.doubts], ['10.7.7.1', 3, []]);
+    assert.equal(addressText(trace(host, packet({ direction: 'reply' })).dst), '192.168.0.1');
+  });
+
+  it('does not ask nat about what mangle drops', () => {
+    const nat = mangleText('-A PREROUTING -j NETMAP --to 10.7.7.0/24').replace('mangle', 'nat');
+    const { dst, path } = trace(hostOf({ mangle: '-A PREROUTING -j DROP', nat }), forwarded());
+    assert.deepEqual([addressText(dst), path.length], ['192.168.0.1', 1]);
+  });
+
+  it('doubts what others do in nat for marked packets alone', () => {
+    const nat = mangleText('-A OUTPUT -j DNAT --to-destination 10.7.7.7').replace('mangle', 'nat');
+    const doubtsOf = (nfmark: number): readonly string[] =>
+      trace(hostOf({ mangle: '', nat }), packet({ nfmark })).doubts;
+    assert.deepEqual(doubtsOf(0), []);
+    assert.deepEqual(doubtsOf(0x80010000), ['-A OUTPUT -j DNAT --to-destination 10.7.7.7']);
+  });
+
   it('leads a packet of this host through OUTPUT and POSTROUTING', () => {
     assert.deepEqual(chainsOf(packet()), ['OUTPUT', 'POSTROUTING']);
     assert.deepEqual(chainsOf(packet({ dstIsLocal: true })), ['OUTPUT', 'POSTROUTING']);

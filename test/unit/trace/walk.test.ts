@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Walk } from '../../../src/trace/walk.ts';
 import { tableRule } from '../../../src/iptables/table.ts';
 import { walkChain } from '../../../src/trace/walk.ts';
+import { address } from '../../support/addresses.ts';
 import { hostOf } from '../../support/hosts.ts';
 import { forwarded } from '../../support/packets.ts';
 
@@ -25,10 +26,12 @@ function pathOf(mangle: string, nfmark = 0): string[] {
 
 describe('walkChain', () => {
   it('accepts what meets no rule, and what meets no chain', () => {
+    const { dst } = forwarded();
     assert.deepEqual(walk(''), {
       verdict: 'ACCEPT',
       nfmark: 0,
       ctmark: 0,
+      dst,
       zone: undefined,
       path: [],
       doubts: [],
@@ -117,6 +120,13 @@ describe('walkChain', () => {
     assert.equal(path.length, 3);
   });
 
+  it('maps the destination at NETMAP, and ends there', () => {
+    const { verdict, dst, path, doubts } = walk(
+      '-A PREROUTING -d 192.168.0.0/24 -j NETMAP --to 10.7.7.0/24\n-A PREROUTING -j DROP',
+    );
+    assert.deepEqual([verdict, dst, path.length, doubts], ['ACCEPT', address('10.7.7.1'), 1, []]);
+  });
+
   const targets = {
     'CONNMARK --save-mark --left-shift-mark 1': true,
     'CT --zone 7': false,
@@ -124,7 +134,8 @@ describe('walkChain', () => {
     'TOS --set-tos 0x10/0x3f': false,
     'SET --add-set known src': false,
     'SET --map-set known src --map-mark': true,
-    'NETMAP --to 10.0.0.0/8': true,
+    'NETMAP --to fd00::/8': true,
+    NETMAP: true,
     LOG: false,
     'LOG --log-prefix seen': false,
     'TCPMSS --clamp-mss-to-pmtu': false,
