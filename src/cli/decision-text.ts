@@ -3,18 +3,22 @@ import { hexOf } from '../domain/mark.ts';
 import { besideWords, packetText } from '../domain/packet.ts';
 import { BLOCKED, sarefBitsOf } from '../domain/saref.ts';
 import { MADE_HERE } from '../domain/selector.ts';
+import type { Mapping } from '../domain/selector-text.ts';
 import { selectorText } from '../domain/selector-text.ts';
 import type { Witness } from '../domain/witness.ts';
 import type { Outcome } from '../plan/clauses.ts';
 import type { DecisionChange } from '../plan/compare.ts';
 
 /** What changes for which packets, in words with an example, and where it comes from. */
-export function decisionText({ packets, example, before, after }: DecisionChange): string {
+export function decisionText(
+  { packets, example, before, after }: DecisionChange,
+  aliases: readonly Mapping[],
+): string {
   const places = [
     after?.origin === undefined ? [] : `  ${placeOf(after.origin)}`,
     before?.origin === undefined ? [] : `  before: ${placeOf(before.origin)}`,
   ].flat();
-  const words = `${selectorText(packets)} ${moveText(before, after)},\n  for example ${exampleText(example)}`;
+  const words = `${selectorText(packets, aliases)} ${moveText(before, after)},\n  for example ${exampleText(example)}`;
   return `${[words, ...places].join('\n')}\n`;
 }
 
@@ -39,9 +43,12 @@ function exampleText(example: Witness): string {
   return [`${packetText(example)}${arrival}`, ...besideWords(example)].join(' ');
 }
 
-export function decisionJson({ packets, example, before, after }: DecisionChange): object {
+export function decisionJson(
+  { packets, example, before, after }: DecisionChange,
+  aliases: readonly Mapping[],
+): object {
   return {
-    packets: selectorText(packets),
+    packets: selectorText(packets, aliases),
     example: exampleText(example),
     before: before && outcomeJson(before),
     after: after && outcomeJson(after),

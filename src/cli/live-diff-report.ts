@@ -11,6 +11,7 @@ import { liftTable } from '../lower/lift.ts';
 import { liftArrivals } from '../lower/replies.ts';
 import type { FlowChange } from '../flow-change.ts';
 import { compareClauses } from '../plan/compare.ts';
+import { aliasChanges, aliasesIn } from './alias-text.ts';
 import { arrivalWords } from './arrival-text.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
 import { EXIT } from './exit-codes.ts';
@@ -41,6 +42,7 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
   const now = liftTable(live.tables.mangle);
   const changes = compareClauses(now.clauses, liftTable(next.tables.mangle).clauses);
   const answers = arrivalWords(liftArrivals(live.tables), liftArrivals(next.tables));
+  const aliases = aliasesIn(live, next);
   // what is to be taken away is not out of order
   const meanings = isRemoval ? [] : [...new Set(steps.flatMap(meaningsOf))];
   const [before, after] = [printHost(live), printHost(next)];
@@ -48,7 +50,8 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
   const isChanged = steps.length > 0;
   const { translated = 0, deleted = 0 } = flows ?? {};
   const words = [
-    ...changes.map(decisionText),
+    ...changes.map((change) => decisionText(change, aliases)),
+    ...aliasChanges(live, next),
     ...answers.words,
     ...(translated === 0 ? [] : [`${followText(translated)}\n`]),
     ...meanings.map((meaning) => `${meaning}\n`),
@@ -60,7 +63,7 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
     json: {
       ok: true,
       changed: isChanged,
-      changes: changes.map(decisionJson),
+      changes: changes.map((change) => decisionJson(change, aliases)),
       answers: answers.json,
       meanings,
       flows: { translated, deleted },
@@ -88,7 +91,7 @@ function withOrigins(host: HostState, target: HostState): HostState {
 /** Behind each new line the entry that causes it. */
 function withPlaces(patch: string, { tables }: HostState): string {
   const places = new Map<string, string>();
-  for (const [chain, { rules }] of tables.mangle.chains) {
+  for (const [chain, { rules }] of [...tables.nat.chains, ...tables.mangle.chains]) {
     for (const { text, origin } of rules)
       if (origin !== undefined) places.set(`+-A ${chain} ${text}`, placeOf(origin));
   }

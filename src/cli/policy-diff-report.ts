@@ -5,6 +5,7 @@ import type { Arrivals } from '../plan/arrivals.ts';
 import { clausesOf } from '../plan/clauses.ts';
 import { compareClauses } from '../plan/compare.ts';
 import type { MarkPlan } from '../plan/plan.ts';
+import { aliasChanges, aliasesIn } from './alias-text.ts';
 import { arrivalWords } from './arrival-text.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
 import { EXIT } from './exit-codes.ts';
@@ -20,7 +21,13 @@ export function policyDiffReport(old: Named, next: Named, isDetailed: boolean): 
   const settings = settingChanges(old.plan, next.plan);
   const textOf = ({ name, host }: Named): { name: string; text: string } => ({ name, text: printHost(host) });
   const patch = unifiedPatch(textOf(old), textOf(next));
-  const words = [...settings, ...changes.map(decisionText), ...answers.words];
+  const aliases = aliasesIn(old.host, next.host);
+  const words = [
+    ...settings,
+    ...changes.map((change) => decisionText(change, aliases)),
+    ...aliasChanges(old.host, next.host),
+    ...answers.words,
+  ];
   const isChanged = patch !== '';
   const text = isChanged
     ? `${words.length === 0 ? 'no packet is decided in another way\n' : words.join('\n')}\n${patch}`
@@ -29,8 +36,12 @@ export function policyDiffReport(old: Named, next: Named, isDetailed: boolean): 
     exitCode: isChanged && isDetailed ? EXIT.changesPending : EXIT.done,
     text,
     json: {
-      ...{ ok: true, changed: isChanged, settings, changes: changes.map(decisionJson) },
-      ...{ answers: answers.json, diff: patch },
+      ok: true,
+      changed: isChanged,
+      settings,
+      changes: changes.map((change) => decisionJson(change, aliases)),
+      answers: answers.json,
+      diff: patch,
     },
   };
 }

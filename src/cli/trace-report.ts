@@ -1,6 +1,7 @@
 import { isSameRule } from '../host/same-rule.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { Span } from '../diagnostics/source.ts';
+import { addressText } from '../domain/cidr.ts';
 import { hexOf } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { besideWords, packetText } from '../domain/packet.ts';
@@ -34,13 +35,13 @@ export function traceReport({
   compiled,
 }: Traced): Omit<Report, 'diagnostics'> {
   const isRemembered = remembered(way.ctmark).value === remembered(decided.ctmark).value;
-  const isRight = way.nfmark === decided.nfmark && isRemembered;
+  const isRight = way.nfmark === decided.nfmark && way.dst === decided.dst && isRemembered;
   const followed = { plan: compiled.plan, packet, way };
   const steps = way.path.map((visit) => ({ visit, origin: visit.origin ?? originOf(visit, compiled) }));
   const lines = [
     `${headText(packet)}, by the rules of ${rulesOf}`,
     '',
-    ...steps.map(({ visit, origin }) => visitText(visit, origin)),
+    ...steps.flatMap(({ visit, origin }) => [visitText(visit, origin), ...mapText(visit, way)]),
     '',
     `nfmark ${markText(way.nfmark)}, ctmark ${hexOf(way.ctmark)}`,
     `${egressText(way.egress)}${way.routedBy === undefined ? '' : `, by ip rule ${way.routedBy.replace('\t', ' ')}`}`,
@@ -58,11 +59,16 @@ export function traceReport({
       path: steps.map(({ visit, origin }) => visitJson(visit, origin)),
       nfmark: hexOf(way.nfmark),
       ctmark: hexOf(way.ctmark),
+      dst: addressText(way.dst),
       egress: way.egress,
       routedBy: way.routedBy,
       flow: flowJson(followed),
       doubts: way.doubts,
-      decided: { nfmark: hexOf(decided.nfmark), entry: decided.entry && entryJson(decided.entry) },
+      decided: {
+        nfmark: hexOf(decided.nfmark),
+        dst: addressText(decided.dst),
+        entry: decided.entry && entryJson(decided.entry),
+      },
     },
   };
 }
@@ -81,8 +87,8 @@ function headText(packet: Packet): string {
 }
 
 /** A rule that was read from a dump is an entry's if the policy compiles to it in the same chain. */
-function originOf({ chain, text }: Visit, { host }: Compiled): Span | undefined {
-  const rules = host.tables.mangle.chains.get(chain)?.rules ?? [];
+function originOf({ table, chain, text }: Visit, { host }: Compiled): Span | undefined {
+  const rules = (table === 'nat' ? host.tables.nat : host.tables.mangle).chains.get(chain)?.rules ?? [];
   return rules.find((rule) => isSameRule(rule, { text }))?.origin;
 }
 
@@ -92,6 +98,12 @@ function visitText({ table, chain, number, text, nfmark }: Visit, origin: Span |
   return `  ${`${name} ${String(number)}`.padEnd(17)} nfmark ${hexOf(nfmark).padEnd(10)}  ${text}${place}`;
 }
 
+/** nat ends at the rule that maps. */
+function mapText({ table, text }: Visit, { dst }: Trace): string[] {
+  const isMapping = table === 'nat' && text.includes(' -j NETMAP ');
+  return isMapping ? [`  to ${addressText(dst)} from there on`] : [];
+}
+
 function visitJson({ table, chain, number, text, nfmark, ctmark }: Visit, origin: Span | undefined): object {
   return {
     ...{ table, chain, number, rule: text, nfmark: hexOf(nfmark), ctmark: hexOf(ctmark) },
@@ -99,8 +111,8 @@ function visitJson({ table, chain, number, text, nfmark, ctmark }: Visit, origin
   };
 }
 
-function decisionText({ entry, nfmark }: Decided, packet: Packet, isRight: boolean): string {
-  const mark = isRight ? '' : `${markText(nfmark)}: `;
+function decisionText({ entry, nfmark, dst }: Decided, packet: Packet, isRight: boolean): string {
+  const mark = isRight ? '' : `${markText(nfmark)}${dst === packet.dst ? '' : ` to ${addressText(dst)}`}: `;
   if (entry !== undefined) return `${mark}${placeOf(entry.origin)}  ${entryText(entry)}`;
   const why =
     nfmark === packet.nfmark ? 'no entry: it matches none, or is exempt' : 'an earlier packet of its flow';

@@ -1,6 +1,7 @@
-import { maskedOf } from '../domain/address.ts';
+import { cidrOf, maskedOf } from '../domain/address.ts';
 import { commentOf } from '../domain/conn-name.ts';
 import { SAREF_FLAG } from '../domain/mark.ts';
+import type { Mapping } from '../domain/selector-text.ts';
 import { arg, commented, jumpTo, marked, rule } from '../iptables/build.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { emptyTable, tableRule } from '../iptables/table.ts';
@@ -45,4 +46,15 @@ function mapping({ conn, alias, real, origin }: Alias): TableRule {
   const target = { kind: 'NETMAP', options: { to: arg(maskedOf(real)) } } as const;
   const matches = [marked(SAREF_FLAG), commented(commentOf(conn))];
   return tableRule(rule(matches, target, { dst: arg(maskedOf(alias)) }), origin);
+}
+
+/** What the rules of a host map marked packets to, in their order. */
+export function liftAliases({ chains }: Table): Mapping[] {
+  return (chains.get(ALIAS)?.rules ?? []).flatMap(({ rule: read }) => {
+    if (read.kind !== 'rule' || read.target?.kind !== 'NETMAP') return [];
+    const [alias, real] = [read.builtins.dst, read.target.options.to].map(
+      (side) => side && cidrOf(side.value),
+    );
+    return alias === undefined || real === undefined ? [] : [{ alias, real }];
+  });
 }

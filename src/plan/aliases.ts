@@ -1,13 +1,11 @@
-import type { Cidr } from '../domain/cidr.ts';
 import { cidrText } from '../domain/cidr.ts';
+import type { Mapping } from '../domain/selector-text.ts';
 import type { Span } from '../diagnostics/source.ts';
 import type { MarkPlan } from './plan.ts';
 
-/** A network that stands for the real one of a conn, which has the same size. */
-export interface Alias {
+/** An alias of a conn. */
+export interface Alias extends Mapping {
   readonly conn: string;
-  readonly alias: Cidr;
-  readonly real: Cidr;
   /** The first entry that has it. */
   readonly origin: Span;
 }

@@ -66,7 +66,7 @@ describe('saref-mark, offline', () => {
     [['check', SITE, '--output', 'xml'], '--output takes text, json'],
     [['apply', SITE, '--backend', 'nft'], '--backend takes auto, legacy, nf_tables'],
     [['apply', SITE, '--wait', 'long'], '--wait takes whole seconds'],
-    [['explain', 'SM1211'], "there is no code 'SM1211'; did you mean SM1201?"],
+    [['explain', 'SM12O1'], "there is no code 'SM12O1'; did you mean SM1201?"],
     [['explain', 'saref'], "there is no code 'saref'; saref-mark explain lists them"],
     [['explain', 'SM1201', 'SM1301'], 'one code at a time'],
     [['trace', SITE], 'a packet is needed'],

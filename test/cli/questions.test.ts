@@ -174,6 +174,47 @@ describe('saref-mark, asked about a policy', () => {
     });
   });
 
+  describe('of a policy with aliases', () => {
+    const ALIASED = `version: 1
+sarefs: { near: 1, far: 2 }
+entries:
+  - { conn: near, dst: 192.168.0.0/24, alias: 10.101.0.0/24 }
+  - { conn: far, dst: 192.168.0.0/24, alias: 10.102.0.0/24 }
+`;
+
+    it('trace says where a packet goes on to', async () => {
+      const file = await write('aliases.yaml', ALIASED);
+      const packet = 'udp 10.9.1.1:7 -> 10.102.0.5:9 in eth1';
+      const text = await ask('trace', file, '--packet', packet);
+      assert.match(
+        text,
+        /-j NETMAP --to 192\.168\.0\.0\/24 {2}\S+aliases\.yaml:5:13\n {2}to 192\.168\.0\.5 from there on\n/,
+      );
+      const report = JSON.parse(await ask('trace', file, '--packet', packet, '--output', 'json')) as object;
+      assert.equal('dst' in report && report.dst, '192.168.0.5');
+    });
+
+    it('diff says what an alias stands for, and which come and go', async () => {
+      const file = await write('aliases.yaml', ALIASED);
+      const next = await write(
+        'other-aliases.yaml',
+        ALIASED.replace('near: 1', 'near: 7').replace(
+          'dst: 192.168.0.0/24, alias: 10.102',
+          'dst: 192.168.7.0/24, alias: 10.102',
+        ),
+      );
+      const text = await ask('diff', next, '--against', file);
+      assert.match(
+        text,
+        /^everything to 10\.101\.0\.0\/24 \(alias of 192\.168\.0\.0\/24\) stays with near: /,
+      );
+      assert.match(
+        text,
+        /^10\.102\.0\.0\/24 is no longer an alias of 192\.168\.0\.0\/24\n\n10\.102\.0\.0\/24 is now an alias of 192\.168\.7\.0\/24\n/m,
+      );
+    });
+  });
+
   describe('diff --against', () => {
     it('says what changes for which packets, with an example, above the change of the rules', async () => {
       const next = await write(

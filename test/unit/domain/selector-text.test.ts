@@ -25,4 +25,14 @@ describe('selectorText', () => {
       assert.equal(selectorText(selector), text);
     });
   }
+
+  it('says of an alias, and of a part of one, what it stands for', () => {
+    const aliases = [{ alias: cidr('10.101.0.0/24'), real: cidr('192.168.0.0/24') }];
+    const textOf = (network: string): string => selectorText({ dst: [cidr(network)] }, aliases);
+    assert.equal(textOf('10.101.0.0/24'), 'everything to 10.101.0.0/24 (alias of 192.168.0.0/24)');
+    assert.equal(textOf('10.101.0.7'), 'everything to 10.101.0.7 (alias of 192.168.0.7)');
+    for (const other of ['192.168.0.0/24', '10.101.0.0/16', '10.102.0.0/24'])
+      assert.equal(textOf(other), `everything to ${other}`);
+    assert.equal(selectorText({ src: [cidr('10.101.0.7')] }, aliases), 'everything from 10.101.0.7');
+  });
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { lowerNat } from '../../../src/lower/nat.ts';
+import { liftAliases, lowerNat } from '../../../src/lower/nat.ts';
 import { lowerPlan } from '../../../src/lower/lower.ts';
+import { cidr } from '../../support/addresses.ts';
 import { compiledOf } from '../../support/compiled.ts';
+import { hostOf } from '../../support/hosts.ts';
 import { printTable } from '../../../src/iptables/table.ts';
 
 function natOf(sarefs: string, ...entries: string[]): string[] {
@@ -36,5 +38,24 @@ describe('lowerNat', () => {
       ).tables.mangle.chains.get('SAREF-ALIAS');
     assert.deepEqual(signIn(ALIASED), { policy: '-', rules: [] });
     assert.equal(signIn('{ conn: a, dst: 192.168.0.0/24 }'), undefined);
+  });
+});
+
+describe('liftAliases', () => {
+  it('reads what rules map, and passes over what they do not say', () => {
+    const nat = `*nat
+-A SAREF-ALIAS -d 10.101.0.0/24 -j NETMAP --to 192.168.0.0/24
+-A SAREF-ALIAS -d 10.102.0.0/24 -j RETURN
+-A SAREF-ALIAS -j NETMAP --to 192.168.0.0/24
+-A SAREF-ALIAS -d 10.103.0.0/24 -j NETMAP
+-A SAREF-ALIAS --nonsense
+-A OUTPUT -d 10.104.0.0/24 -j NETMAP --to 192.168.0.0/24
+COMMIT
+`;
+    const { tables } = hostOf({ mangle: '', nat });
+    assert.deepEqual(liftAliases(tables.nat), [
+      { alias: cidr('10.101.0.0/24'), real: cidr('192.168.0.0/24') },
+    ]);
+    assert.deepEqual(liftAliases(tables.raw), []);
   });
 });
