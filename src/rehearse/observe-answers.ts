@@ -40,7 +40,7 @@ export async function observeAnswers(
   const [apart, together] = [false, true].map((wanted) =>
     probes.filter((one) => isTogether(one) === wanted),
   ) as [AnswerProbe[], AnswerProbe[]];
-  const counted = apart.map(({ answer }) => ({ packet: answer }));
+  const counted = apart.map(({ answer }) => ({ leaving: answer }));
   for (const lines of [...countingScripts(counted, device), togetherLines(together, device)])
     if (lines.length > 0) await tools.restore(printRestore('mangle', lines));
   const [result, counts] = await withServers(ports, async () => [

@@ -1,5 +1,7 @@
+import { addressText } from '../domain/cidr.ts';
 import { isSameRule } from '../host/same-rule.ts';
 import type { HostState } from '../host/state.ts';
+import type { TableRule } from '../iptables/table.ts';
 import { onKernel } from '../host/state.ts';
 import { commonOf, isMarked, SAREF_BITS } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
@@ -18,11 +20,11 @@ import type { TraceWitness } from './witnesses.ts';
 export interface Deviation {
   readonly witness: TraceWitness;
   /**
-   * route: it has the right marks, and goes somewhere else. foreign: no entry speaks of it, and a rule
-   * that is not ours marks it, as the stock script does for conns that are not in the policy. clear: it
-   * is for a protected network, and leaves as if it were not.
+   * address: nat sends it elsewhere. route: it has the right marks, and goes somewhere else. foreign: no
+   * entry speaks of it, and a rule that is not ours marks it, as the stock script does for conns that are
+   * not in the policy. clear: it is for a protected network, and leaves as if it were not.
    */
-  readonly kind: 'mark' | 'memory' | 'dropped' | 'route' | 'foreign' | 'clear';
+  readonly kind: 'mark' | 'memory' | 'dropped' | 'address' | 'route' | 'foreign' | 'clear';
   /** What it should have or do, and what becomes of it by the live rules. */
   readonly wanted: string;
   readonly got: string;
@@ -61,8 +63,8 @@ export function compareTrace(hosts: Hosts, witness: TraceWitness): Compared {
 }
 
 function deviationOfMarks(hosts: Hosts, witness: TraceWitness, way: Trace): Deviation | undefined {
-  const { nfmark, ctmark } = witness.decided;
-  const found = (kind: 'mark' | 'memory' | 'dropped', wanted: string, got: string): Deviation => {
+  const { nfmark, ctmark, dst } = witness.decided;
+  const found = (kind: Astray['kind'], wanted: string, got: string): Deviation => {
     const { culprit, cause } = causeOf(hosts, { ...witness, way, kind });
     const isForeign = kind === 'mark' && culprit?.isOurs === false && isUnclaimed(hosts.plan, witness);
     return { witness, kind: isForeign ? 'foreign' : kind, wanted, got, cause };
@@ -72,6 +74,8 @@ function deviationOfMarks(hosts: Hosts, witness: TraceWitness, way: Trace): Devi
   if (isMarked(nfmark) && isDropped) return found('dropped', markText(nfmark), 'drop it');
   if (ours(way.ctmark) !== ours(ctmark))
     return found('memory', `its flow gets ctmark ${markText(ctmark)}`, `give it ${markText(way.ctmark)}`);
+  if (isMarked(nfmark) && way.dst !== dst)
+    return found('address', `it goes on to ${addressText(dst)}`, `send it to ${addressText(way.dst)}`);
   return undefined;
 }
 
@@ -148,7 +152,7 @@ interface Cause {
 
 interface Astray extends TraceWitness {
   readonly way: Trace;
-  readonly kind: 'mark' | 'memory' | 'dropped';
+  readonly kind: 'mark' | 'memory' | 'dropped' | 'address';
 }
 
 /** Found by holding the way of the packet against the one that it would go by the rules of the policy. */
@@ -156,10 +160,9 @@ function causeOf({ live, target }: Hosts, { packet, way, kind }: Astray): Cause 
   const wanted = trace(onKernel(target), packet).path;
   const extra = way.path.filter((visit) => !isAmong(visit, wanted));
   const missed = wanted.find((visit) => !isAmong(visit, way.path));
-  const changing = kind === 'dropped' ? [] : changesIn(way.path, packet, kind);
-  const isOurs = ({ chain, text }: Visit): boolean =>
-    chain.startsWith('SAREF-') ||
-    target.tables.mangle.chains.get(chain)?.rules.some((rule) => isSameRule(rule, { text })) === true;
+  const changing = kind === 'mark' || kind === 'memory' ? changesIn(way.path, packet, kind) : [];
+  const isOurs = (visit: Visit): boolean =>
+    visit.chain.startsWith('SAREF-') || rulesAround(target, visit).some((rule) => isSameRule(rule, visit));
   const marking = changing.filter((visit) => extra.includes(visit));
   const visit =
     marking.find((one) => !isOurs(one)) ?? marking.at(-1) ?? extra.find(({ text }) => ENDING.test(text));
@@ -168,12 +171,20 @@ function causeOf({ live, target }: Hosts, { packet, way, kind }: Astray): Cause 
     return { culprit, cause: byRule(culprit) };
   }
   if (missed === undefined) return { culprit: undefined, cause: '' };
-  const rules = live.tables.mangle.chains.get(missed.chain)?.rules ?? [];
-  const absent = rules.some((rule) => isSameRule(rule, missed)) ? '' : ', which is not there';
+  const absent = rulesAround(live, missed).some((rule) => isSameRule(rule, missed))
+    ? ''
+    : ', which is not there';
   return {
     culprit: undefined,
     cause: `It does not meet this rule${absent}:\n    ${ruleText(missed)}`,
   };
+}
+
+/** Of the chain in which a packet met a rule. */
+function rulesAround({ tables }: HostState, { table, chain }: Visit): readonly TableRule[] {
+  return Object.values(tables).flatMap(({ name, chains }) =>
+    name === table ? (chains.get(chain)?.rules ?? []) : [],
+  );
 }
 
 /** The rules that change the mark in question, or the other one, which that may come from. */
@@ -185,7 +196,7 @@ function changesIn(path: readonly Visit[], packet: Packet, kind: 'mark' | 'memor
   });
 }
 
-const ENDING = /-j (?:ACCEPT|DROP|RETURN)$|-g \S+$/;
+const ENDING = /-j (?:ACCEPT|DROP|RETURN)$|-j NETMAP |-g \S+$/;
 
 function isAmong(visit: Visit, path: readonly Visit[]): boolean {
   return path.some((other) => other.chain === visit.chain && isSameRule(other, visit));

@@ -21,8 +21,8 @@ export interface Count {
   readonly nfmark: number | 'mixed' | 'none';
 }
 
-/** What is counted by its header. */
-export type Counted = Pick<Probe, 'packet'>;
+/** What is counted by the header that it leaves with. */
+export type Counted = Pick<Probe, 'leaving'>;
 
 /** Chains of this prefix count, and are taken away. */
 export const HUB = 'SAREF-PROBE';
@@ -73,11 +73,11 @@ export function countingScripts(
   const hub = [{ text: declareChain(HUB) }, hubLine(tagging)];
   const ends = tagging?.isDropping === true ? [rule([], { kind: 'DROP', options: {} })] : [];
   const counters = [...countersOf(device), ...ends];
-  const own = probes.map(({ packet }, index) => {
+  const own = probes.map(({ leaving }, index) => {
     const chain = chainOf(index);
     return [
       { text: declareChain(chain) },
-      append(HUB, selecting(packet, chain)),
+      append(HUB, selecting(leaving, chain)),
       ...counters.map((counter) => append(chain, counter)),
     ];
   });

@@ -11,11 +11,14 @@ import { witnessOf } from '../domain/witness.ts';
 import { decide } from '../plan/decide.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
+import { throughAlias } from './through-alias.ts';
 
 /** A packet that is to be sent, and the entry that it is a witness for. */
 export interface Probe {
   readonly entry: ActiveEntry;
   readonly packet: Packet;
+  /** As it leaves: on its way to the real network, where it is for an alias. */
+  readonly leaving: Packet;
 }
 
 /** A probe that an entry does not get. */
@@ -75,13 +78,13 @@ export function probesFor(plan: MarkPlan, { device, missing }: Arrivals): Probes
     for (const arrival of new Set([MADE_HERE, inInterface])) {
       const hook = arrival === MADE_HERE ? 'OUTPUT' : 'PREROUTING';
       const within = [entry.selector, { inInterface: arrival }];
-      const obstacles = obstaclesTo(hook, { plan, earlier, probes });
+      const obstacles = obstaclesTo(hook, { plan, entry, earlier, probes });
       const refusal = missing.get(arrival) ?? unsendable(entry);
       const witness = refusal === undefined ? witnessOf(within, obstacles.flatMap(packetsOf)) : undefined;
       if (witness === undefined) {
         const reason = refusal ?? reasonOf(within, obstacles);
         gaps.push({ entry, hook, reason, isTaken: reason === TAKEN });
-      } else probes.push({ entry, packet: sentBySomebody(plan, entry, packetOf(witness, hook)) });
+      } else probes.push(probeOf(plan, entry, sentBySomebody(plan, entry, packetOf(witness, hook))));
     }
     earlier.push(entry.selector);
   }
@@ -114,8 +117,13 @@ function packetsOf({ packets }: Obstacle): readonly Selector[] {
   return packets;
 }
 
+export function probeOf(plan: MarkPlan, entry: ActiveEntry, packet: Packet): Probe {
+  return { entry, packet, leaving: { ...packet, dst: decide(plan, packet).dst } };
+}
+
 interface Surroundings {
   readonly plan: MarkPlan;
+  readonly entry: ActiveEntry;
   readonly earlier: readonly Selector[];
   readonly probes: readonly Probe[];
 }
@@ -123,9 +131,12 @@ interface Surroundings {
 const TAKEN = 'earlier entries decide all such packets';
 
 /** In the order in which they make sense to a person. */
-function obstaclesTo(hook: Packet['hook'], { plan, earlier, probes }: Surroundings): Obstacle[] {
+function obstaclesTo(hook: Packet['hook'], { plan, entry, earlier, probes }: Surroundings): Obstacle[] {
   const isLocal = hook === 'OUTPUT';
-  const packets = probes.map((probe) => probe.packet);
+  const packets = probes.flatMap(({ packet, leaving }) =>
+    packet.dst === leaving.dst ? [packet] : [packet, leaving],
+  );
+  const used = [...packets.flatMap(sameFlow), ...(isLocal ? packets.flatMap(addressesUsed) : [])];
   return [
     { packets: [], reason: 'the entry asks for packets that come in' },
     {
@@ -135,7 +146,7 @@ function obstaclesTo(hook: Packet['hook'], { plan, earlier, probes }: Surroundin
     { packets: earlier, reason: TAKEN },
     { packets: NOT_BETWEEN_HOSTS, reason: 'such packets do not go from host to host' },
     {
-      packets: [...packets.flatMap(sameFlow), ...(isLocal ? packets.flatMap(addressesUsed) : [])],
+      packets: [...used, ...throughAlias(used, entry)],
       reason: 'such a packet would belong to the flow of one that is sent for another entry',
     },
   ];

@@ -107,6 +107,7 @@ const CODES_OF = {
   mark: 'SM4005',
   memory: 'SM4005',
   dropped: 'SM4005',
+  address: 'SM4005',
   route: 'SM4006',
   foreign: 'SM4014',
   clear: 'SM4016',

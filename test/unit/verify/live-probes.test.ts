@@ -79,4 +79,22 @@ describe('the probes of a live host', () => {
       ['only a program in its cgroup sends such packets'],
     );
   });
+  it('to aliases leave for addresses that are of others, each as a flow of its own', () => {
+    const { probes, gaps } = probesOf(
+      '{ conn: a, dst: 192.168.0.0/30, alias: 10.101.0.0/30 }',
+      '{ conn: b, dst: 192.168.0.0/30, alias: 10.102.0.0/30, proto: udp }',
+      '{ conn: b, dst: 192.168.0.0/30, proto: udp }',
+    );
+    const leaving = probes.map((probe) => packetText(probe.leaving));
+    assert.deepEqual([gaps, leaving.length, new Set(leaving).size], [[], 3, 3]);
+    assert.ok(
+      leaving.every((text) => / -> 192\.168\.0\.[023]:/.test(text)),
+      leaving.join(),
+    );
+  });
+
+  it('to an alias are none where the real host is this one', () => {
+    const { probes, gaps } = probesOf('{ conn: a, dst: 192.168.0.1, alias: 10.101.0.1 }');
+    assert.deepEqual([probes, gaps.length], [[], 1]);
+  });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { packetText } from '../../../src/domain/packet.ts';
 import { decide } from '../../../src/plan/decide.ts';
 import type { MarkPlan } from '../../../src/plan/plan.ts';
 import type { Probe, Probes } from '../../../src/verify/probe.ts';
@@ -106,11 +107,8 @@ describe('the probes of a plan', () => {
       gaps.map(({ reason }) => reason),
       ['only a program in its cgroup sends such packets'],
     );
-    for (const { packet, entry } of probes)
-      assert.equal(
-        hasMemory({ ...plan, tracking: 'packet' }, { packet, entry }),
-        entry.selector.uid !== undefined,
-      );
+    for (const probe of probes)
+      assert.equal(hasMemory({ ...plan, tracking: 'packet' }, probe), probe.entry.selector.uid !== undefined);
   });
 
   it('are sent by somebody else where earlier entries ask for those who mostly send', () => {
@@ -192,6 +190,33 @@ describe('two probes', () => {
     const local = probes.filter(({ packet }) => packet.hook === 'OUTPUT').map(({ packet }) => packet);
     const sources = new Set(local.map(({ src }) => src));
     assert.ok(local.every(({ dst }) => !sources.has(dst)));
+  });
+});
+
+describe('probes to aliases', () => {
+  const aliased = [
+    'conn: a, src: 10.9.1.0/24, dst: 192.168.0.0/30, alias: 10.101.0.0/30',
+    'conn: b, src: 10.9.1.0/24, dst: 192.168.0.0/30, alias: 10.102.0.0/30',
+    'conn: c, src: 10.9.1.0/24, dst: 192.168.0.0/30',
+    'conn: a, src: 192.168.0.0/30, dst: 10.9.1.0/24',
+  ];
+  const { probes } = probesOf(...aliased);
+
+  it('leave for the real network, and are like no other there', () => {
+    const textOf = ({ leaving }: Probe): string => packetText(leaving);
+    assert.equal(probes.length, 8);
+    assert.ok(probes.slice(0, 6).every((probe) => textOf(probe).includes('-> 192.168.0.')));
+    assert.equal(new Set(probes.map(textOf)).size, probes.length);
+    assert.deepEqual(
+      probes.map(({ packet, leaving }) => packet === leaving || packet.dst === leaving.dst),
+      [false, false, false, false, true, true, true, true],
+    );
+  });
+
+  it('leave for no address that this host has in the meantime', () => {
+    const local = probes.filter(({ packet }) => packet.hook === 'OUTPUT');
+    const sources = new Set(local.map(({ packet }) => packet.src));
+    assert.ok(local.every(({ leaving }) => !sources.has(leaving.dst)));
   });
 });
 

@@ -6,6 +6,7 @@ import type { Check } from '../../../src/verify/check.ts';
 import { egressText } from '../../../src/verify/compare-trace.ts';
 import { checkTrace } from '../../../src/verify/trace-check.ts';
 import { compiledOf } from '../../support/compiled.ts';
+import { hostOf } from '../../support/hosts.ts';
 import { liveOf, ownAddresses, withRule } from '../../support/live.ts';
 
 const TWO = `version: 1
@@ -90,6 +91,12 @@ entries:
 `,
   'an entry for everything': 'version: 1\nsarefs: { lab: 18 }\nentries: [{ conn: lab, dst: 0.0.0.0/0 }]\n',
   'answers by tunnel': TWO.replace('lab: 18', 'lab: { refhim: 18, ref: 17 }'),
+  aliases: `version: 1
+sarefs: { lab: 18, office: 22 }
+entries:
+  - { conn: lab, src: 10.9.1.0/24, dst: 192.168.7.0/24, alias: 10.101.0.0/24, proto: udp }
+  - { conn: office, dst: 192.168.7.0/24, alias: 10.102.0.0/24 }
+`,
   'no entries': 'version: 1\nsarefs: { lab: 18 }\nentries: []\n',
 };
 
@@ -200,6 +207,33 @@ describe('the trace of a live host', () => {
       rules.replace('-A OUTPUT -j IPSEC\n', `-A OUTPUT ${mark}\n-A OUTPUT -j IPSEC\n`),
     );
     assert.match(detailOf(check), /^By rule 1 of OUTPUT, which is not ours:/);
+  });
+
+  it('finds an alias that is not mapped, and one that goes to another network', () => {
+    const compiled = compiledOf(policies.aliases);
+    const mapped = (nat: string): Check => {
+      const { tables } = hostOf({ mangle: '', nat: `*nat\n${nat}COMMIT\n` });
+      const live = liveOf(compiled, (rules) => rules);
+      return checked(compiled, { ...live, tables: { ...live.tables, nat: tables.nat } });
+    };
+    const jumps = '-A PREROUTING -j SAREF-ALIAS\n-A OUTPUT -j SAREF-ALIAS\n';
+    const rule = ['-A SAREF-ALIAS -d 10.10', '.0.0/24 -m mark --mark 0x80000000/0x80000000 -j NETMAP --to '];
+    const [missing] = mapped(`${jumps}${rule.join('1')}192.168.7.0/24\n`).diagnostics;
+    assert.equal(missing?.code, 'SM4005');
+    assert.match(
+      String(labelsOf(missing)[0]),
+      / it goes on to 192\.168\.7\.\d+, the live rules send it to 10\.102\.0\.\d+$/,
+    );
+    assert.match(
+      String(missing.detail),
+      /^It does not meet this rule, which is not there:\n {4}-A SAREF-ALIAS -d 10\.102/,
+    );
+    const wrong = mapped(`${jumps}${rule.join('1')}192.168.8.0/24\n${rule.join('2')}192.168.7.0/24\n`);
+    assert.match(detailOf(wrong), /^By rule 1 of SAREF-ALIAS:\n/);
+    assert.match(
+      detailOf(mapped('')),
+      /^It does not meet this rule, which is not there:\n {4}-A (?:OUTPUT|PREROUTING) -j SAREF-ALIAS\n/,
+    );
   });
 
   it('says of which entry a packet is that the label does not stand at', () => {
