@@ -2,17 +2,21 @@ import type { Aim } from './apply/follow-flows.ts';
 import type { Goal } from './delta/change.ts';
 import { BLOCKED } from './domain/saref.ts';
 import { isBySender } from './domain/sender.ts';
+import type { Mapping } from './domain/selector-text.ts';
 import { diffHosts } from './delta/delta.ts';
 import { simulate } from './delta/simulate.ts';
 import type { Step } from './delta/step.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import { aliasFilters, changedAliases, flowsTo } from './flows/aliased.ts';
 import type { ChangedFlows } from './flows/changed.ts';
 import { changedFlows } from './flows/changed.ts';
 import { deletionsOf } from './flows/deletions.ts';
+import type { Flow } from './flows/flow.ts';
 import { parseFlows } from './flows/parse.ts';
 import { parseLocal } from './host/local.ts';
 import type { HostState } from './host/state.ts';
 import { liftTable } from './lower/lift.ts';
+import { liftAliases } from './lower/nat.ts';
 import { hasMemory, liftRekey, withRekey } from './lower/rekey.ts';
 import { liftArrivals } from './lower/replies.ts';
 import type { Compiled } from './pipeline.ts';
@@ -53,14 +57,14 @@ interface Situation {
 
 /**
  * Which running flows are to be looked at, on this host and for this policy. A conn that gets a zone cuts
- * flows that came in by it, decided or not.
+ * flows that came in by it, decided or not, and those to an alias that comes or goes stay where they were.
  */
 export function concernsFlows(compiled: Compiled, live: HostState): 'all' | 'decided' | 'none' {
   const { plan } = compiled;
-  const [before, after] = [live, goalOf(compiled).targetOn(live)].map(({ tables }) =>
-    liftArrivals(tables),
-  ) as [Arrivals, Arrivals];
+  const target = goalOf(compiled).targetOn(live);
+  const [before, after] = [live, target].map(({ tables }) => liftArrivals(tables)) as [Arrivals, Arrivals];
   if ([...after.zones.keys()].some((conn) => !before.zones.has(conn))) return 'all';
+  if (aliasesBetween(live, target).length > 0) return 'all';
   const isConcerned = remembers(plan) || hasMemory(live.tables.mangle);
   return isConcerned || before.isLearned || after.isLearned ? 'decided' : 'none';
 }
@@ -88,13 +92,14 @@ export function flowChange(
     arrivals,
     isByFlow: remembers(plan),
   });
+  const aliased = aliasSteps(aliasesBetween(live, host), reading?.flows, change.again);
   return {
     target: withRekey(host, change.translations),
     targetOn: (state) => withRekey(targetOn(state), change.translations),
     settled: withRekey(host, change.lasting),
-    steps: deletionSteps(change, after, arrivals.after),
+    steps: [...deletionSteps(change, after, arrivals.after), ...aliased.steps],
     translated: change.followed.length,
-    deleted: change.again.length,
+    deleted: change.again.length + aliased.flows.length,
     diagnostics: reading === undefined ? [untoldFlows()] : unreadFlows(reading.unread),
   };
 }
@@ -129,6 +134,29 @@ function deletionSteps(
   return [
     { tool: 'conntrack', filters: deletionsOf(again, { taken, isExact: isLearned }), flows: again.length },
   ];
+}
+
+function aliasesBetween(live: HostState, target: HostState): Mapping[] {
+  const [before, after] = [live, target].map(({ tables }) => liftAliases(tables.nat)) as [
+    Mapping[],
+    Mapping[],
+  ];
+  return changedAliases(before, after);
+}
+
+/** @param known flows that are taken away already */
+function aliasSteps(
+  changed: readonly Mapping[],
+  flows: readonly Flow[] | undefined,
+  known: readonly Flow[],
+): { readonly steps: readonly Step[]; readonly flows: readonly Flow[] } {
+  if (changed.length === 0 || flows === undefined) return { steps: [], flows: [] };
+  const others = flows.filter((flow) => !known.includes(flow));
+  const gone = changed.flatMap((one) => flowsTo(one, others));
+  return {
+    steps: [{ tool: 'conntrack', filters: aliasFilters(changed, flows), flows: gone.length }],
+    flows: gone,
+  };
 }
 
 function untoldFlows(): Diagnostic {

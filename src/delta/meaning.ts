@@ -12,7 +12,9 @@ export function meaningsOf(step: Step): string[] {
     case 'iptables-restore':
       return scriptMeanings(step.script.split('\n'));
     case 'conntrack':
-      return [`${step.flows === 1 ? '1 flow is' : `${String(step.flows)} flows are`} decided again`];
+      return step.flows === 0
+        ? []
+        : [`${step.flows === 1 ? '1 flow is' : `${String(step.flows)} flows are`} decided again`];
     /* c8 ignore next 2 */
     default:
       return step satisfies never;

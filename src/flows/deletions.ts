@@ -5,7 +5,7 @@ import { markOf } from './changed.ts';
 import type { Flow } from './flow.ts';
 
 /** Each is a process that goes through conntrack's whole table: 30 ms where that has 10,000 entries. */
-const MOST_FILTERS = 200;
+export const MOST_FILTERS = 200;
 
 /**
  * Filters of `conntrack -D` for flows, as long as these carry the mark that they were found with. All of

@@ -31,6 +31,42 @@ function rekeyIn({ tables }: HostState): number {
   return tables.mangle.chains.get('SAREF-REKEY')?.rules.length ?? 0;
 }
 
+const ALIASED = `version: 1
+sarefs: { a: 1 }
+entries: [{ conn: a, dst: 192.168.0.0/24, alias: 10.101.0.0/24 }]
+`;
+
+describe('flowChange of an alias', () => {
+  const without = ALIASED.replace(', alias: 10.101.0.0/24', '');
+  const [aliased, plain] = [compiledOf(ALIASED), compiledOf(without)];
+  const unmarked = line('10.101.0.7', 1).replace(/mark=\d+/, 'mark=0');
+
+  it('takes away flows to it when it comes, goes or means another network, marked or not', () => {
+    const cases = [
+      [ALIASED, plain.host],
+      [without, aliased.host],
+      [ALIASED.replace('192.168.0.0', '192.168.7.0'), aliased.host],
+    ] as const;
+    for (const [policy, live] of cases) {
+      assert.equal(concernsFlows(compiledOf(policy), live), 'all');
+      const { steps, deleted } = change(
+        policy,
+        `${unmarked}${unmarked.replaceAll('10.101.0.7', '10.109.0.7')}`,
+        live,
+      );
+      const filters = [['-f', 'ipv4', '-d', '10.101.0.0/24']];
+      assert.deepEqual(steps.slice(-1), [{ tool: 'conntrack', filters, flows: 1 }]);
+      assert.equal(deleted, 1);
+    }
+  });
+
+  it('is nothing where it stays, and where there is no conntrack', () => {
+    assert.equal(concernsFlows(aliased, aliased.host), 'none');
+    assert.deepEqual(change(ALIASED, unmarked, aliased.host).steps, []);
+    assert.deepEqual(change(ALIASED, undefined, plain.host).steps, []);
+  });
+});
+
 describe('flowChange', () => {
   it('is nothing where nothing changes, and where nothing is known of flows', () => {
     const same = change(POLICY, line('192.168.0.5', 1));
