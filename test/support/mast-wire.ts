@@ -37,11 +37,21 @@ export async function openMastWire(): Promise<Namespace> {
 /** What the far ends take is not for this host. */
 export const FAR_ENDS_CLOSED = '*raw\n-A PREROUTING -i far-+ -j DROP\nCOMMIT\n';
 
+/** A network behind the gateway, which ends in far-lan of the same namespace. */
+export function addLan(gateway: Namespace, network: string): Promise<void> {
+  return batch(gateway, [
+    `link add lan address ${MAST_MAC} type veth peer name far-lan`,
+    'link set dev lan arp off up',
+    'link set dev far-lan arp off up',
+    `route add ${network} dev lan`,
+  ]);
+}
+
 const INJECT = String.raw`
 use strict; use Socket;
 $| = 1;
 socket(my $wire, 17, SOCK_RAW, unpack('S', pack('n', 0x0800))) or die "socket: $!";
-my ($index) = qx(ip -oneline link show far-mast) =~ /^([0-9]+)/;
+my ($index) = qx(ip -oneline link show far-$ARGV[0]) =~ /^([0-9]+)/;
 my $to = pack('SnlSCCa8', 17, 0x0800, $index, 0, 0, 6, '');
 while (my $line = <STDIN>) {
   my ($mark, $frame) = split / /, $line;
@@ -58,8 +68,9 @@ export interface Injector {
   close(): Promise<void>;
 }
 
-export function openInjector({ prefix: [file, ...args] }: Namespace): Injector {
-  const child = spawn(file, [...args, 'perl', '-e', INJECT], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** @param link whose far end they come from; all have one hardware address */
+export function openInjector({ prefix: [file, ...args] }: Namespace, link = 'mast'): Injector {
+  const child = spawn(file, [...args, 'perl', '-e', INJECT, link], { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ethernet = `${MAST_MAC.replaceAll(':', '')}0200000003020800`;
   return {
@@ -108,6 +119,55 @@ export async function openEchoServer({ prefix: [file, ...args] }: Namespace): Pr
       child.stdin.write('all\n');
       await lines.next();
     },
+    async close() {
+      child.stdin.end();
+      await once(child, 'close');
+    },
+  };
+}
+
+const CLIENT = String.raw`
+use strict; use IO::Select; use Socket;
+$| = 1;
+socket(my $socket, PF_INET, SOCK_DGRAM, 0) or die "socket: $!";
+bind($socket, pack_sockaddr_in(5000, inet_aton('10.9.1.1'))) or die "bind: $!";
+print "ready\n";
+my $all = IO::Select->new($socket, \*STDIN);
+while (my @ready = $all->can_read) {
+  for my $one (@ready) {
+    if ($one == $socket) {
+      my ($port, $address) = unpack_sockaddr_in(recv($socket, my $data, 99, 0));
+      print "from ", inet_ntoa($address), ":$port\n";
+    }
+    elsif (!sysread(STDIN, my $line, 99)) { exit }
+    else {
+      for (split ' ', $line) { send($socket, 'well?', 0, pack_sockaddr_in(7, inet_aton($_))) // die "send: $!" }
+      print "sent\n";
+    }
+  }
+}
+`;
+
+/** One socket of UDP at 10.9.1.1:5000 that sends to port 7 of others, and says from whom answers come. */
+export interface Client {
+  sendTo(...addresses: readonly string[]): Promise<void>;
+  /** The next line: `from ADDRESS:PORT`. */
+  heard(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+export async function openClient({ prefix: [file, ...args] }: Namespace): Promise<Client> {
+  const child = spawn(file, [...args, 'perl', '-e', CLIENT], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<string | undefined> =>
+    ((await lines.next()) as { value: string | undefined }).value;
+  await next();
+  return {
+    async sendTo(...addresses) {
+      child.stdin.write(`${addresses.join(' ')}\n`);
+      await next();
+    },
+    heard: next,
     async close() {
       child.stdin.end();
       await once(child, 'close');
