@@ -27,7 +27,7 @@ export function lowerNat(plan: MarkPlan): Table {
     chains: new Map<string, Chain>([
       ['PREROUTING', hook],
       ['OUTPUT', hook],
-      [ALIAS, { policy: '-', rules: aliases.map(mapping) }],
+      [ALIAS, { policy: '-', rules: aliases.map((alias) => mapping(plan.interface, alias)) }],
     ]),
   };
 }
@@ -41,11 +41,15 @@ export function withAliasSign({ name, chains }: Table, plan: MarkPlan): Table {
   return { name, chains: new Map([...chains, [ALIAS, { policy: '-', rules: [] }]]) };
 }
 
-/** Of marked packets alone: others would leave in clear for the real network. */
-function mapping({ conn, alias, real, origin }: Alias): TableRule {
+/**
+ * Of marked packets alone: others would leave in clear for the real network. What mast has just
+ * decapsulated is marked, too, and leaves in clear.
+ */
+function mapping(mast: string, { conn, alias, real, origin }: Alias): TableRule {
   const target = { kind: 'NETMAP', options: { to: arg(maskedOf(real)) } } as const;
   const matches = [marked(SAREF_FLAG), commented(commentOf(conn))];
-  return tableRule(rule(matches, target, { dst: arg(maskedOf(alias)) }), origin);
+  const ends = { dst: arg(maskedOf(alias)), inInterface: { negated: true, value: mast } };
+  return tableRule(rule(matches, target, ends), origin);
 }
 
 /** What the rules of a host map marked packets to, in their order. */

@@ -4,6 +4,7 @@ import type { Rule, Target } from '../iptables/rule.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
 import type { MarkPlan } from '../plan/plan.ts';
+import { protectedNetworks } from '../plan/protected.ts';
 import { ownIpsec } from './entries.ts';
 
 const PROTECT = 'SAREF-PROTECT';
@@ -16,7 +17,7 @@ const DROP: Target = { kind: 'DROP', options: {} };
  * not by the mark, so that it holds for marked packets as well that have lost their way.
  */
 export function withProtection({ name, chains }: Table, plan: MarkPlan): Table {
-  if (plan.protect.length === 0) return { name, chains };
+  if (protectedNetworks(plan).length === 0) return { name, chains };
   const jump = rule([], jumpTo(PROTECT), { outInterface: { negated: true, value: plan.interface } });
   return {
     name,
@@ -37,7 +38,7 @@ function protectionRules(plan: MarkPlan): TableRule[] {
   ];
   return [
     ...free.map((one) => tableRule(one)),
-    ...plan.protect.map(({ network, origin }) =>
+    ...protectedNetworks(plan).map(({ network, origin }) =>
       tableRule(rule([], DROP, { dst: arg(maskedOf(network)) }), origin),
     ),
   ];

@@ -9,6 +9,7 @@ import { matchesSelector } from '../domain/selector.ts';
 import { aliasesOf } from './aliases.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
+import { protectedNetworks } from './protected.ts';
 
 export interface Decided {
   /** The mark that the packet leaves the IPSEC chain with. */
@@ -57,16 +58,17 @@ function arrivalMark({ inbound, ...plan }: MarkPlan, packet: Packet): number {
   return isMarked(ctmark) ? ctmark : setXmark(ctmark, BLOCKED);
 }
 
-/** Whether a packet is for a network that is reached by mast or not at all. */
+/** Whether a packet is for a network that is reached by mast or not at all, an alias among them. */
 export function isProtected(plan: MarkPlan, packet: Packet): boolean {
   const isFor = (network: Cidr): boolean => containsAddress(network, packet.dst);
   if (packet.dstIsLocal || isOwnIpsec(plan, packet) || plan.unprotected.some(isFor)) return false;
-  return plan.protect.some(({ network }) => isFor(network));
+  return protectedNetworks(plan).some(({ network }) => isFor(network));
 }
 
 /** Of a flow's first packet: conntrack remembers for all others. Answers come from the alias by the same memory. */
-function mappedDst(plan: MarkPlan, { dst, direction }: Packet, nfmark: number): number {
-  if (!isMarked(nfmark) || direction === 'reply') return dst;
+function mappedDst(plan: MarkPlan, { dst, direction, inInterface }: Packet, nfmark: number): number {
+  // the mark of what mast has decapsulated is no decision
+  if (!isMarked(nfmark) || direction === 'reply' || inInterface === plan.interface) return dst;
   const found = aliasesOf(plan).find(({ alias }) => containsAddress(alias, dst));
   return found === undefined ? dst : mappedInto(found.real, dst);
 }

@@ -43,7 +43,7 @@ export interface MarkPlan {
   readonly entries: readonly PlannedEntry[];
 }
 
-interface ProtectedNetwork {
+export interface ProtectedNetwork {
   readonly network: Cidr;
   /** Where the policy says so. */
   readonly origin: Span;

@@ -57,10 +57,15 @@ function sideOf(text: string, named: readonly NamedNetworks[]): Side {
   return found === undefined ? { kind: 'unknown name', name: text } : { kind: 'name', named: found };
 }
 
-/** Every item of a src, a dst or what is protected, once: a default that entries take over stands in one place. */
-export function sidesIn({ defaults, entries, protect }: Policy): Spanned<Side>[] {
+/** Every item of a src, a dst or what is protected. */
+export function sidesIn(policy: Policy): Spanned<Side>[] {
+  return [...policy.protect.networks, ...policy.protect.except, ...entrySides(policy)];
+}
+
+/** Every item of a src or dst, once: a default that entries take over stands in one place. */
+export function entrySides({ defaults, entries }: Policy): Spanned<Side>[] {
   const lists = [defaults, ...entries].flatMap(({ src = [], dst = [] }) => [src, dst]);
-  return [...new Set([protect.networks, protect.except, ...lists])].flat();
+  return [...new Set(lists)].flat();
 }
 
 /** Every network of the policy that is written as one. */

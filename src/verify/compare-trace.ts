@@ -97,7 +97,10 @@ function isToLeaveBy(device: string, { packet, decided }: TraceWitness): boolean
 
 /** For it is for a protected network, and does not go by mast. */
 function isStopped(plan: MarkPlan, witness: TraceWitness): boolean {
-  return !isToLeaveBy(plan.interface, witness) && isProtected(plan, witness.packet);
+  return (
+    !isToLeaveBy(plan.interface, witness) &&
+    isProtected(plan, { ...witness.packet, dst: witness.decided.dst })
+  );
 }
 
 function deviationOfRoute(plan: MarkPlan, witness: TraceWitness, way: Trace): Deviation | undefined {

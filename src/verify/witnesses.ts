@@ -14,6 +14,7 @@ import type { Decided } from '../plan/decide.ts';
 import { decide } from '../plan/decide.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
+import { protectedNetworks } from '../plan/protected.ts';
 import { entryWitness } from './entry-witness.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { atAddresses } from './own-addresses.ts';
@@ -199,13 +200,13 @@ function decapsulated(plan: MarkPlan, entries: readonly ActiveEntry[]): Made[] {
 
 /** Of each protected network a packet that no entry takes, made here, forwarded, and out of a tunnel. */
 function forProtected(plan: MarkPlan, device: string): Made[] {
-  const { protect, unprotected } = plan;
+  const { unprotected } = plan;
   const free = [
     ...activeEntriesOf(plan).map(({ selector }) => selector),
     ...(unprotected.length > 0 ? [{ dst: unprotected }] : []),
     ...ipsecSelectors(plan.ikePorts),
   ];
-  return protect.flatMap(({ network }) =>
+  return protectedNetworks(plan).flatMap(({ network }) =>
     [MADE_HERE, device, plan.interface].flatMap((inInterface) => {
       const witness = witnessOf([{ dst: [network] }, { inInterface }], free);
       if (witness === undefined) return [];

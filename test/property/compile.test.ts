@@ -66,7 +66,8 @@ function egressFor(plan: MarkPlan, packet: Packet, { state, ofMarked }: Variant)
   if (packet.dstIsLocal) return { kind: 'local' };
   const isDecapsulated = packet.inInterface === state.link.name;
   if (isMarked(decide(plan, packet).nfmark) && !isDecapsulated) return ofMarked;
-  return { kind: isProtected(plan, packet) ? 'dropped' : 'main' };
+  const { dst } = decide(plan, packet);
+  return { kind: isProtected(plan, { ...packet, dst }) ? 'dropped' : 'main' };
 }
 
 /** That of the conn that the first direction of a flow came in by. */

@@ -5,7 +5,7 @@ import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
 import type { AliasReading } from '../entry.ts';
 import { aliasesIn, cidrsOf } from '../entry.ts';
 import type { Policy } from '../policy.ts';
-import { sidesIn } from '../sides.ts';
+import { entrySides } from '../sides.ts';
 
 /** SM1410 to SM1413: an alias stands for one network of its size, for one conn, and is no network itself. */
 export function checkAlias(policy: Policy): Diagnostic[] {
@@ -42,7 +42,7 @@ function ambiguous(aliases: readonly AliasReading[]): Diagnostic[] {
 
 /** Every address is not a network that anybody is in: an entry for the rest may stand behind aliases. */
 function inUse(aliases: readonly AliasReading[], policy: Policy): Diagnostic[] {
-  const networks = sidesIn(policy).flatMap((side) =>
+  const networks = entrySides(policy).flatMap((side) =>
     cidrsOf(side).flatMap((network) => (network.prefix === 0 ? [] : { network, span: side.span })),
   );
   const overlapsWith = overlapsIn(networks.map(({ network }) => ({ dst: [network] })));

@@ -75,6 +75,7 @@ describe('meaningsOf', () => {
     const step = { tool: 'conntrack', filters: [] } as const;
     assert.deepEqual(meaningsOf({ ...step, flows: 1 }), ['1 flow is decided again']);
     assert.deepEqual(meaningsOf({ ...step, flows: 3 }), ['3 flows are decided again']);
+    assert.deepEqual(meaningsOf({ ...step, flows: 0 }), []);
   });
 
   it('says nothing of rules that the entries speak of', () => {

@@ -21,7 +21,7 @@ describe('lowerNat', () => {
   it('maps marked packets to an alias, address for address', () => {
     assert.deepEqual(natOf('{ a: 1 }', ALIASED), [
       ...JUMPS,
-      '-A SAREF-ALIAS -d 10.101.0.0/24 -m mark --mark 0x80000000/0x80000000 -m comment --comment a -j NETMAP --to 192.168.0.0/24',
+      '-A SAREF-ALIAS -d 10.101.0.0/24 ! -i mast0 -m mark --mark 0x80000000/0x80000000 -m comment --comment a -j NETMAP --to 192.168.0.0/24',
     ]);
   });
 
