@@ -199,6 +199,29 @@ for (const backend of BACKENDS) {
       }
     });
 
+    it('knows packets to aliases again, and says when nat does not lead them on', async () => {
+      const file = await lab.write(
+        'aliases.yaml',
+        `version: 1
+tracking: flow
+sarefs: { server-client1: 18, server-client2: 22 }
+entries:
+  - { conn: server-client1, src: 10.9.1.0/24, dst: 192.168.0.0/24, alias: 10.101.0.0/24 }
+  - { conn: server-client2, src: 10.9.1.0/24, dst: 192.168.0.0/24, alias: 10.102.0.0/24 }
+`,
+      );
+      assert.equal((await run('apply', file)).exitCode, 0);
+      const whole = await run('verify', file, '--probe');
+      assert.equal(whole.exitCode, 0, `${whole.stdout}${whole.stderr}`);
+      assert.match(whole.stdout, /^probe +ok +2 of 2 packets /m);
+      await lab.tools.restore('*nat\n-F SAREF-ALIAS\nCOMMIT\n');
+      const broken = await run('verify', file, '--probe');
+      assert.equal(broken.exitCode, 5);
+      assert.match(broken.stdout, /^probe +FAILED +0 of 2 packets /m);
+      assert.match(broken.stderr, /the policy says it goes on to 192\.168\.0\.\d+, the live rules send it to 10\.101\.0\./);
+      await restoreHost();
+    });
+
     describe('with --probe', () => {
       before(async () => {
         await restoreHost();
