@@ -218,7 +218,10 @@ entries:
       const broken = await run('verify', file, '--probe');
       assert.equal(broken.exitCode, 5);
       assert.match(broken.stdout, /^probe +FAILED +0 of 2 packets /m);
-      assert.match(broken.stderr, /the policy says it goes on to 192\.168\.0\.\d+, the live rules send it to 10\.101\.0\./);
+      assert.match(
+        broken.stderr,
+        /the policy says it goes on to 192\.168\.0\.\d+, the live rules send it to 10\.101\.0\./,
+      );
       await restoreHost();
     });
 
