@@ -9,7 +9,6 @@ import { findBackend } from '../../src/system/backend.ts';
 import type { HostTools } from '../../src/system/host-tools.ts';
 import { hostTools } from '../../src/system/host-tools.ts';
 import type { Namespace } from '../../src/system/namespace.ts';
-import { sarefMark } from '../support/bin.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
 import type { Client, Injector } from '../support/mast-wire.ts';
@@ -169,12 +168,4 @@ for (const backend of BACKENDS) {
       });
     });
   }
-
-  it(`are rehearsed with the policy that shows them, ${backend}`, async function () {
-    this.timeout(60_000);
-    if ((await whyNoNamespace()) !== undefined) this.skip();
-    const { exitCode, stdout } = await sarefMark(['rehearse', 'policies/aliases.yaml', '--backend', backend]);
-    assert.equal(exitCode, 0, stdout);
-    assert.match(stdout, /^4 of 4 packets as the policy says$/m);
-  });
 }
