@@ -1,4 +1,5 @@
 import { placeOf } from '../diagnostics/source.ts';
+import { BY_SOCKET } from '../domain/conn-name.ts';
 import { hexOf } from '../domain/mark.ts';
 import { besideWords, packetText } from '../domain/packet.ts';
 import { BLOCKED, sarefBitsOf } from '../domain/saref.ts';
@@ -34,7 +35,8 @@ function outcomeText(outcome: Outcome | undefined): string {
   return outcome === undefined ? 'not marked' : `sent to ${outcome.conn} (${stateText(outcome)})`;
 }
 
-function stateText({ nfmark }: Outcome): string {
+function stateText({ conn, nfmark }: Outcome): string {
+  if (conn === BY_SOCKET) return 'without one: blocked';
   return nfmark === BLOCKED.value ? 'down: blocked' : `SAref ${String(sarefBitsOf(nfmark))}`;
 }
 

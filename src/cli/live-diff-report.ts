@@ -10,7 +10,7 @@ import type { Chain } from '../iptables/table.ts';
 import { liftTable } from '../lower/lift.ts';
 import { liftArrivals } from '../lower/replies.ts';
 import type { FlowChange } from '../flow-change.ts';
-import { compareClauses } from '../plan/compare.ts';
+import { compareDecisions } from '../plan/compare.ts';
 import { aliasChanges, aliasesIn } from './alias-text.ts';
 import { arrivalWords } from './arrival-text.ts';
 import { decisionJson, decisionText } from './decision-text.ts';
@@ -40,7 +40,7 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
   const settled = flows?.settled ?? goal.targetOn(live);
   const next = withOrigins(simulate(live, diffHosts({ live, target: settled, ours: goal.ours })), settled);
   const now = liftTable(live.tables.mangle);
-  const changes = compareClauses(now.clauses, liftTable(next.tables.mangle).clauses);
+  const changes = compareDecisions(now, liftTable(next.tables.mangle));
   const answers = arrivalWords(liftArrivals(live.tables), liftArrivals(next.tables));
   const aliases = aliasesIn(live, next);
   // what is to be taken away is not out of order

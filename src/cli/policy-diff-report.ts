@@ -2,8 +2,8 @@ import { printHost } from '../host/print.ts';
 import { liftArrivals } from '../lower/replies.ts';
 import type { Compiled } from '../pipeline.ts';
 import type { Arrivals } from '../plan/arrivals.ts';
-import { clausesOf } from '../plan/clauses.ts';
-import { compareClauses } from '../plan/compare.ts';
+import { decisionsOf } from '../plan/clauses.ts';
+import { compareDecisions } from '../plan/compare.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { aliasChanges, aliasesIn } from './alias-text.ts';
 import { arrivalWords } from './arrival-text.ts';
@@ -16,7 +16,7 @@ type Named = Compiled & { readonly name: string };
 
 /** What changes for which packets, in words with an example each, and then the text that a host would hold. */
 export function policyDiffReport(old: Named, next: Named, isDetailed: boolean): Omit<Report, 'diagnostics'> {
-  const changes = compareClauses(clausesOf(old.plan), clausesOf(next.plan));
+  const changes = compareDecisions(decisionsOf(old.plan), decisionsOf(next.plan));
   const answers = arrivalWords(arrivalsOf(old), arrivalsOf(next));
   const settings = settingChanges(old.plan, next.plan);
   const textOf = ({ name, host }: Named): { name: string; text: string } => ({ name, text: printHost(host) });

@@ -52,6 +52,10 @@ const ROUTING: readonly (readonly [RegExp, string])[] = [
   [/^link set /, 'the mast device is up'],
   [/^route add unreachable /, 'marked packets leave in clear when the mast device goes down'],
   [/^route add default /, 'marked packets have no way to the mast device'],
+  [
+    /^rule add .* fwmark \S+ iif \S+ (?:lookup \S+|unreachable)$/,
+    'packets from one client to another are not routed back into mast, but leave in clear',
+  ],
   [/^rule add .* iif \S+ lookup /, 'what mast has decapsulated is routed back into mast'],
   [
     /^rule add .* iif \S+ unreachable$/,
@@ -78,6 +82,10 @@ const JUMPS: readonly (readonly [RegExp, string])[] = [
   [
     /^-I PREROUTING \d+ .*-j SAREF-IN$/,
     'clients are answered as the entries say, not by the conn that they came in by',
+  ],
+  [
+    /^-I (?:PREROUTING|FORWARD) \d+ .*-j SAREF-ONWARD(?:-BY)?$/,
+    'packets from one client to another are not sent on by mast',
   ],
   [
     /^-I PREROUTING \d+ .*-j SAREF-ZONE$/,

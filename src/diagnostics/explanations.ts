@@ -4,12 +4,13 @@ import { HOST } from './explanations/host.ts';
 import { POLICY } from './explanations/policy.ts';
 import { SENDERS } from './explanations/senders.ts';
 import { SELECTORS } from './explanations/selectors.ts';
+import { TUNNELS } from './explanations/tunnels.ts';
 
 /**
  * The long form of each code, for `saref-mark explain`. Examples are indented by four blanks, those of
  * policies behind a line `Wrong:` or `Right:`; tests hold them against the checks.
  */
-export const EXPLANATIONS = inOrder({ ...POLICY, ...SELECTORS, ...SENDERS, ...HOST });
+export const EXPLANATIONS = inOrder({ ...POLICY, ...SELECTORS, ...SENDERS, ...TUNNELS, ...HOST });
 
 function inOrder(texts: Readonly<Record<Code, string>>): Readonly<Record<Code, string>> {
   const codes = Object.keys(CODES) as Code[];

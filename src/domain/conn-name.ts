@@ -15,3 +15,6 @@ export const LONGEST_COMMENT = 255;
 export function connOf(comment: string): string {
   return new TextDecoder().decode(Uint8Array.from(comment, (char) => char.charCodeAt(0)));
 }
+
+/** In the place of a conn's name where the sending socket chooses the SA: with blanks, as no conn has. */
+export const BY_SOCKET = 'SAref of its socket';

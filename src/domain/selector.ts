@@ -26,6 +26,11 @@ export interface Selector extends Sender {
 /** The input interface of packets that have none. */
 export const MADE_HERE = '';
 
+/** Whether it is for packets of this host alone. */
+export function isMadeHere({ inInterface }: Selector): boolean {
+  return inInterface === MADE_HERE;
+}
+
 export function matchesSelector(selector: Selector, packet: Packet): boolean {
   const { src, dst, protocol, sport, dport, inInterface } = selector;
   return (

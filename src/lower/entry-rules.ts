@@ -7,33 +7,44 @@ import type { PortRange } from '../domain/port-range.ts';
 import { isEveryPort } from '../domain/port-range.ts';
 import { TCP, UDP } from '../domain/protocol.ts';
 import type { Selector } from '../domain/selector.ts';
+import { isMadeHere } from '../domain/selector.ts';
 import { isBySender } from '../domain/sender.ts';
 import { arg, commented, marked, rule } from '../iptables/build.ts';
 import type { Arg } from '../iptables/option.ts';
-import type { Match, Rule } from '../iptables/rule.ts';
+import type { Match, Rule, Target } from '../iptables/rule.ts';
 import type { ActiveEntry } from '../plan/plan.ts';
 import { portMatches } from './ports.ts';
 
+/** The guard makes the first entry win: MARK does not end a chain. */
+export function entryRules({ conn, selector, decision: { mark } }: ActiveEntry): Rule[] {
+  return selectorRules(selector, {
+    matches: [marked(UNMARKED), commented(commentOf(conn))],
+    // a sender decides for its flow: what is left of a closed socket has none
+    target: { kind: isBySender(selector) ? 'CONNMARK' : 'MARK', options: { setXmark: arg(mark) } },
+  });
+}
+
 /**
  * One rule for each way to take one network of src, one of dst, and ports that fit into one match: a
- * rule takes one of each. The guard makes the first entry win: MARK does not end a chain.
+ * rule takes one of each.
  */
-export function entryRules({ conn, selector, decision: { mark } }: ActiveEntry): Rule[] {
+export function selectorRules(
+  selector: Selector,
+  { matches, target }: { readonly matches: readonly Match[]; readonly target: Target },
+): Rule[] {
   const { src, dst, protocol, inInterface } = selector;
-  const isSent = isBySender(selector);
   const builtins = {
-    ...(inInterface !== undefined && !isSent && { inInterface: arg(inInterface) }),
+    ...(inInterface !== undefined && !isMadeHere(selector) && { inInterface: arg(inInterface) }),
     ...(protocol !== undefined && { protocol: arg(protocol) }),
   };
   return sidesOf(src).flatMap((from) =>
     sidesOf(dst).flatMap((to) =>
       portsOf(selector).map((ports) =>
-        rule(
-          [...ports, ...besideMatches(selector), marked(UNMARKED), commented(commentOf(conn))],
-          // a sender decides for its flow: what is left of a closed socket has none
-          { kind: isSent ? 'CONNMARK' : 'MARK', options: { setXmark: arg(mark) } },
-          { ...(from && { src: from }), ...(to && { dst: to }), ...builtins },
-        ),
+        rule([...ports, ...besideMatches(selector), ...matches], target, {
+          ...(from && { src: from }),
+          ...(to && { dst: to }),
+          ...builtins,
+        }),
       ),
     ),
   );

@@ -16,9 +16,15 @@ export function interleaved(local: readonly Clause[], entries: readonly Clause[]
     if (isBySender(clause.selector)) merged.push(clause);
     else {
       const place = entries.findIndex((other, at) => at >= next && isSame(clause, other));
-      if (place === -1) return [...local, ...entries];
-      merged.push(...entries.slice(next, place + 1));
-      next = place + 1;
+      if (place !== -1) {
+        merged.push(...entries.slice(next, place + 1));
+        next = place + 1;
+      } else if (entries.some((other) => isSame(clause, other))) {
+        return [...local, ...entries];
+      } else {
+        // for packets of this host alone, without asking who sends
+        merged.push(clause);
+      }
     }
   }
   return [...merged, ...entries.slice(next)];

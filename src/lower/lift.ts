@@ -1,21 +1,22 @@
 import { connOf } from '../domain/conn-name.ts';
 import { ipsecSelectors } from '../domain/ipsec.ts';
+import type { PortRange } from '../domain/port-range.ts';
 import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
-import { remembered } from '../domain/saref.ts';
+import { BLOCKED, remembered } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf, MADE_HERE } from '../domain/selector.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
-import type { Clause } from '../plan/clauses.ts';
+import type { Clause, Decisions } from '../plan/clauses.ts';
 import { NOBODY } from '../plan/clauses.ts';
 import { ENTRIES } from './frame.ts';
 import { selectorOf } from './lift-selector.ts';
 import { interleaved } from './lift-senders.ts';
+import { ONWARD_BY } from './onward.ts';
 import { LOCAL, SENT } from './senders.ts';
 
 /** What the rules of a host say, as far as clauses can say it. */
-export interface Lifted {
-  readonly clauses: readonly Clause[];
+export interface Lifted extends Decisions {
   /** Rules among them that say something else; what they do to a packet is not in the clauses. */
   readonly unread: readonly TableRule[];
 }
@@ -39,8 +40,25 @@ export function liftTable(table: Table): Lifted {
       local.flatMap((rule) => (clausesIn(rule) ?? []).flatMap(madeHere)),
       reached(table, ruledBy(behind, before)),
     ),
+    onward: onwardClauses(table),
     unread: [...front, ...own, ...behind, ...local].filter((rule) => clausesIn(rule) === undefined),
   };
+}
+
+/** In the chain that decides, the rules of conns that are down end it; in front stand two without a comment. */
+function onwardClauses(table: Table): Clause[] {
+  const jump = rulesIn(table, 'FORWARD').find(
+    ({ rule }) => rule.kind === 'rule' && rule.target?.kind === 'jump' && rule.target.chain === ONWARD_BY,
+  )?.rule;
+  const device = jump?.kind === 'rule' ? jump.builtins.inInterface?.value : undefined;
+  return rulesIn(table, ONWARD_BY).flatMap(({ rule, origin }) => {
+    const conn = rule.kind === 'rule' ? connIn(rule) : undefined;
+    const selector = rule.kind === 'rule' ? selectorOf(rule) : undefined;
+    if (rule.kind === 'opaque' || conn === undefined || selector === undefined) return [];
+    const mark = rule.target?.kind === 'MARK' ? rule.target.options.setXmark?.value : undefined;
+    const nfmark = remembered(mark?.value ?? BLOCKED.value).value;
+    return [{ selector: { ...selector, inInterface: device }, outcome: { conn, nfmark, origin } }];
+  });
 }
 
 /** What packets of this host meet before the frame, if they do. */
@@ -153,15 +171,15 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
     case 'MARK': {
       const mark = rule.target.options.setXmark?.value;
       const selector = selectorOf(rule);
+      const selectors = selector === undefined ? ownIpsecIn(rule) : [selector];
       if (
         mark === undefined ||
-        selector === undefined ||
         !(isGuarded(rule) || asksNoMark(rule)) ||
         remembered(mark.mask).value !== SAREF_BITS
       )
         return undefined;
       const outcome = { conn: connIn(rule) ?? NOBODY, nfmark: remembered(mark.value).value, origin };
-      return [{ selector, outcome }];
+      return selectors?.map((one) => ({ selector: one, outcome }));
     }
     case 'RETURN':
       return exemptionsIn(rule);
@@ -172,7 +190,6 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
 
 /** Of marked packets and of those to this host clauses do not speak. */
 function exemptionsIn(rule: Rule): readonly Clause[] | undefined {
-  const { builtins } = rule;
   const matches = questionsOf(rule);
   const [first] = matches;
   if (
@@ -180,16 +197,30 @@ function exemptionsIn(rule: Rule): readonly Clause[] | undefined {
     (first?.kind === 'mark' || (first?.kind === 'addrtype' && first.options.dstType))
   )
     return [];
-  const isOwn = matches.some(
-    (match) => match.kind === 'addrtype' && match.options.srcType?.value.includes('LOCAL'),
-  );
-  const ports = matches.find((match) => match.kind === 'multiport')?.options.ports?.value ?? [];
-  const protocol = builtins.protocol?.value;
-  if (!isOwn || protocol === undefined) return undefined;
-  const own = ipsecSelectors(ports.map(({ first: port }) => port)).filter(
-    (selector) => selector.protocol === protocol,
-  );
-  return own.map((selector) => ({ selector: { ...selector, inInterface: MADE_HERE }, outcome: undefined }));
+  return ownIpsecIn(rule)?.map((selector) => ({ selector, outcome: undefined }));
+}
+
+/** Of either end. */
+function portsOf(match: Match | undefined): readonly PortRange[] {
+  return match?.kind === 'multiport' ? (match.options.ports?.value ?? []) : [];
+}
+
+/** What a rule for the host's own IKE, ESP or AH is for; undefined for all other rules. */
+function ownIpsecIn(rule: Rule): Selector[] | undefined {
+  const isSource = (match: Match): boolean =>
+    match.kind === 'addrtype' && match.options.srcType?.value.includes('LOCAL') === true;
+  const [source, ends] = [
+    rule.matches.find(isSource),
+    rule.matches.find((match) => portsOf(match).length > 0),
+  ];
+  const others = rule.matches.filter((match) => match !== source && match !== ends);
+  const rest = selectorOf({ ...rule, matches: others });
+  if (source === undefined || rest?.protocol === undefined) return undefined;
+  const ports = portsOf(ends);
+  return ipsecSelectors(ports.map(({ first: port }) => port)).flatMap((selector) => {
+    const common = commonOf(rest, { ...selector, inInterface: MADE_HERE });
+    return common === undefined ? [] : [common];
+  });
 }
 
 function connIn({ matches }: Rule): string | undefined {

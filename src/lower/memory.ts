@@ -1,6 +1,6 @@
 import { SAREF_BITS, SAREF_FLAG, UNMARKED, WHOLE_MARK } from '../domain/mark.ts';
 import { arg, marked, RETURN, rule } from '../iptables/build.ts';
-import type { Match, Rule } from '../iptables/rule.ts';
+import type { Match, Rule, Target } from '../iptables/rule.ts';
 
 /**
  * What conntrack remembers of a flow. Masks alone are not enough: without its two questions the restore
@@ -10,10 +10,10 @@ import type { Match, Rule } from '../iptables/rule.ts';
 const MASKS = { nfmask: arg(SAREF_BITS), ctmask: arg(SAREF_BITS) };
 export const REMEMBERED: Match = { kind: 'connmark', options: { mark: arg(SAREF_FLAG) } };
 
-export const RESTORE: Rule = rule([marked(UNMARKED), REMEMBERED], {
-  kind: 'CONNMARK',
-  options: { restoreMark: arg(true), ...MASKS },
-});
+/** Over any mark that the packet has. */
+export const RESTORED: Target = { kind: 'CONNMARK', options: { restoreMark: arg(true), ...MASKS } };
+
+export const RESTORE: Rule = rule([marked(UNMARKED), REMEMBERED], RESTORED);
 
 export const SAVE: Rule = rule([marked(SAREF_FLAG)], {
   kind: 'CONNMARK',

@@ -1,6 +1,8 @@
 import { hexOf, SAREF_FLAG } from '../domain/mark.ts';
 import type { IpRule } from '../host/ip-rule.ts';
 import type { HostState } from '../host/state.ts';
+import { BLOCKED } from '../domain/saref.ts';
+import { onwardEntriesOf } from '../plan/onward.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 
 const MARKED = `fwmark ${hexOf(SAREF_FLAG.value)}/${hexOf(SAREF_FLAG.mask)}`;
@@ -22,7 +24,7 @@ export function lowerRouting(plan: MarkPlan): Pick<HostState, 'routes' | 'ipRule
         { words: `default dev ${device} scope link` },
       ],
     },
-    ipRules: ipRules(device, table),
+    ipRules: [...(onwardEntriesOf(plan).length === 0 ? [] : onwardRules(plan)), ...ipRules(device, table)],
   };
 }
 
@@ -51,6 +53,18 @@ export function lowerSysctls({ interface: device }: MarkPlan): Map<string, boole
     ['net.ipv4.fwmark_reflect', false],
     ['net.ipv4.tcp_fwmark_accept', false],
   ]);
+}
+
+/**
+ * What is to go on by mast has SAref 0 while it is routed (see onward.ts), which nothing else has that
+ * mast has decapsulated. In front of all others: the next one leads out of the tunnels.
+ */
+export function onwardRules({ interface: device, table }: Pick<MarkPlan, 'interface' | 'table'>): IpRule[] {
+  const onItsWay = `fwmark ${hexOf(BLOCKED.value)}/${hexOf(BLOCKED.mask)} iif ${device}`;
+  return [
+    { priority: 32762, words: `from all ${onItsWay} lookup ${String(table)}` },
+    { priority: 32762, words: `from all ${onItsWay} unreachable` },
+  ];
 }
 
 /** The device and the routing table that ip rules of ours speak of; undefined where none does. */

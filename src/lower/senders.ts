@@ -1,5 +1,5 @@
 import { isBySender } from '../domain/sender.ts';
-import { MADE_HERE } from '../domain/selector.ts';
+import { isMadeHere } from '../domain/selector.ts';
 import { jumpTo, rule } from '../iptables/build.ts';
 import type { Rule } from '../iptables/rule.ts';
 import type { Chain, Table } from '../iptables/table.ts';
@@ -10,18 +10,18 @@ import { entryRules } from './entry-rules.ts';
 import { unclassified } from './entries.ts';
 import { RESTORE, SAVE } from './memory.ts';
 
-/** What packets of this host pass before the frame, where an entry asks who sends. */
+/** What packets of this host pass before the frame, where an entry is for them alone. */
 export const SENT = 'SAREF-OUT';
 export const LOCAL = 'SAREF-LOCAL';
 
 /**
  * The kernel knows the sender in OUTPUT alone, and refuses to be asked in a chain that PREROUTING leads
- * to. So the entries that ask have chains of their own there, with all others up to the last of them:
- * what these leave goes on to the frame, where none of them could match it.
+ * to. So the entries for what this host makes have chains of their own there, with all others up to the
+ * last of them: what these leave goes on to the frame, where none of them could match it.
  */
 export function withSenders({ name, chains }: Table, plan: MarkPlan): Table {
   const entries = activeEntriesOf(plan);
-  const last = entries.findLastIndex(({ selector }) => isBySender(selector));
+  const last = entries.findLastIndex(({ selector }) => isMadeHere(selector));
   if (last === -1) return { name, chains };
   const { policy, rules } = chains.get('OUTPUT') as Chain;
   const made = (own: Chain['rules']): Chain => ({ policy: '-', rules: own });
@@ -46,8 +46,8 @@ function frame(plan: MarkPlan): Rule[] {
  * closed has no sender. The packet takes what its flow remembers from then on.
  */
 function localRules(entry: ActiveEntry): Chain['rules'] {
-  const { inInterface } = entry.selector;
-  if (inInterface !== undefined && inInterface !== MADE_HERE) return [];
+  const { selector } = entry;
+  if (selector.inInterface !== undefined && !isMadeHere(selector)) return [];
   const rules = entryRules(entry).map((one) => tableRule(one, entry.origin));
-  return isBySender(entry.selector) ? [...rules, tableRule(RESTORE, entry.origin)] : rules;
+  return isBySender(selector) ? [...rules, tableRule(RESTORE, entry.origin)] : rules;
 }

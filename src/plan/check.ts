@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkMissingRef } from './checks/missing-ref.ts';
+import { checkOuterPeer } from './checks/outer-peer.ts';
 import { checkPortlessProtocol } from './checks/portless-protocol.ts';
 import { checkSeveralInstances } from './checks/several-instances.ts';
 import { checkSharedSaref } from './checks/shared-saref.ts';
@@ -9,6 +10,7 @@ import type { SarefTable } from './saref-table.ts';
 
 const CHECKS = [
   checkUnknownConn,
+  checkOuterPeer,
   checkSeveralInstances,
   checkSharedSaref,
   checkMissingRef,

@@ -4,7 +4,7 @@ import type { Selector } from '../domain/selector.ts';
 import { commonOf, keyOf } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
 import { witnessOf } from '../domain/witness.ts';
-import type { Clause, Outcome } from './clauses.ts';
+import type { Clause, Decisions, Outcome } from './clauses.ts';
 
 /** Packets to which something else happens than before. */
 export interface DecisionChange {
@@ -17,6 +17,11 @@ export interface DecisionChange {
 }
 
 const THE_REST: Clause = { selector: {}, outcome: undefined };
+
+/** Packets of one client to another are told first. */
+export function compareDecisions(old: Decisions, next: Decisions): DecisionChange[] {
+  return [...compareClauses(old.onward, next.onward), ...compareClauses(old.clauses, next.clauses)];
+}
 
 /**
  * Exact: no change means that each packet of a flow without memory gets the same mark from both. In the

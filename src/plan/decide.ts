@@ -7,6 +7,8 @@ import { BLOCKED, markOf, remembered } from '../domain/saref.ts';
 import { isBySender } from '../domain/sender.ts';
 import { matchesSelector } from '../domain/selector.ts';
 import { aliasesOf } from './aliases.ts';
+import { ikeLeaders } from './nested.ts';
+import { isOnward, onwardConns, onwardEntriesOf } from './onward.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
 import { protectedNetworks } from './protected.ts';
@@ -16,6 +18,8 @@ export interface Decided {
   readonly nfmark: number;
   /** What its flow remembers from then on. */
   readonly ctmark: number;
+  /** Whether mast is to take it, and not only to have given it. */
+  readonly leavesByMast: boolean;
   /** Where the packet goes: to the real network, if it is marked and for an alias. */
   readonly dst: number;
   /** Absent where no entry had a say: the packet is exempt, its flow has a mark already, or none matches. */
@@ -23,20 +27,47 @@ export interface Decided {
 }
 
 /** The specification: what a policy means for one packet. */
-export function decide(plan: MarkPlan, packet: Packet): Decided {
-  const marks = decideMarks(plan, packet);
-  return { ...marks, dst: mappedDst(plan, packet, marks.nfmark) };
+export function decide(plan: MarkPlan, arrived: Packet): Decided {
+  const packet = { ...arrived, ctmark: arrivalMark(plan, arrived) };
+  const onward = decideOnward(plan, packet);
+  const marks = onward ?? decideMarks(plan, packet);
+  const isSent = onward !== undefined || isSentToMast(plan, packet, marks.nfmark);
+  return {
+    ...marks,
+    leavesByMast: isSent && !packet.dstIsLocal,
+    dst: mappedDst(plan, packet, marks.nfmark),
+  };
 }
 
-function decideMarks(plan: MarkPlan, packet: Packet): Omit<Decided, 'dst'> {
-  const { nfmark } = packet;
-  const ctmark = arrivalMark(plan, packet);
+/** The mark of what mast has decapsulated is no decision, but for SAref 0 where some of that is sent on. */
+function isSentToMast(plan: MarkPlan, { inInterface }: Packet, nfmark: number): boolean {
+  if (inInterface !== plan.interface) return isMarked(nfmark);
+  return matchesMark(nfmark, BLOCKED) && onwardEntriesOf(plan).length > 0;
+}
+
+type Marks = Pick<Decided, 'nfmark' | 'ctmark' | 'entry'>;
+
+/**
+ * What mast has decapsulated and an entry sends on by another conn; undefined for all else. Where flows are
+ * told by which conn they are to be answered, answers go by that, if it is not the one that they come in by.
+ */
+function decideOnward(plan: MarkPlan, packet: Packet): Marks | undefined {
+  const { inInterface, dstIsLocal, direction, nfmark, ctmark } = packet;
+  if (inInterface !== plan.interface || dstIsLocal) return undefined;
+  if (plan.inbound !== undefined && direction === 'reply') {
+    const from = onwardConns(plan).find(({ answer }) => matchesMark(nfmark, markOf(answer.ref)));
+    if (from === undefined || !isMarked(ctmark) || matchesMark(ctmark, from.answer.mark)) return undefined;
+    return { nfmark: setXmark(nfmark, remembered(ctmark)), ctmark, entry: undefined };
+  }
+  const entry = onwardEntriesOf(plan).find(({ selector }) => matchesSelector(selector, packet));
+  return entry && { nfmark: setXmark(nfmark, entry.decision.mark), ctmark, entry };
+}
+
+function decideMarks(plan: MarkPlan, packet: Packet): Marks {
+  const { nfmark, ctmark } = packet;
   if (isMarked(nfmark)) return { nfmark, ctmark, entry: undefined };
   if (isMarked(ctmark)) return { nfmark: setXmark(nfmark, remembered(ctmark)), ctmark, entry: undefined };
-  const isExempt = packet.dstIsLocal || isOwnIpsec(plan, packet);
-  const entry = isExempt
-    ? undefined
-    : activeEntriesOf(plan).find(({ selector }) => matchesSelector(selector, packet));
+  const entry = entriesFor(plan, packet).find(({ selector }) => matchesSelector(selector, packet));
   if (entry === undefined) return { nfmark, ctmark, entry: undefined };
   const { mark } = entry.decision;
   return {
@@ -44,6 +75,19 @@ function decideMarks(plan: MarkPlan, packet: Packet): Omit<Decided, 'dst'> {
     ctmark: plan.tracking === 'flow' || isBySender(entry.selector) ? setXmark(ctmark, mark) : ctmark,
     entry,
   };
+}
+
+/** Those that have a say: of the host's own IKE the conns that carry others, of its ESP and AH nobody. */
+function entriesFor(plan: MarkPlan, packet: Packet): ActiveEntry[] {
+  if (packet.dstIsLocal) return [];
+  if (!isOwnIpsec(plan, packet)) {
+    const entries = activeEntriesOf(plan);
+    return packet.inInterface === plan.interface
+      ? entries.filter((entry) => !isOnward(plan, entry))
+      : entries;
+  }
+  const isForOuterPeer = plan.outerPeers.some((peer) => containsAddress(peer, packet.dst));
+  return packet.protocol === UDP && !isForOuterPeer ? ikeLeaders(plan) : [];
 }
 
 /**
@@ -67,7 +111,6 @@ export function isProtected(plan: MarkPlan, packet: Packet): boolean {
 
 /** Of a flow's first packet: conntrack remembers for all others. Answers come from the alias by the same memory. */
 function mappedDst(plan: MarkPlan, { dst, direction, inInterface }: Packet, nfmark: number): number {
-  // the mark of what mast has decapsulated is no decision
   if (!isMarked(nfmark) || direction === 'reply' || inInterface === plan.interface) return dst;
   const found = aliasesOf(plan).find(({ alias }) => containsAddress(alias, dst));
   return found === undefined ? dst : mappedInto(found.real, dst);

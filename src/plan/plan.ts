@@ -39,6 +39,8 @@ export interface MarkPlan {
   readonly protect: readonly ProtectedNetwork[];
   /** but for what is for one of these. */
   readonly unprotected: readonly Cidr[];
+  /** Gateways of conns that others are over: the IKE with them is never led into their own tunnel. */
+  readonly outerPeers: readonly Cidr[];
   /** In order: the first that matches a packet decides. Skipped ones are there for reports. */
   readonly entries: readonly PlannedEntry[];
 }
@@ -50,11 +52,14 @@ export interface ProtectedNetwork {
 }
 
 export interface PlannedEntry {
+  /** BY_SOCKET where no conn decides. */
   readonly conn: string;
   readonly sarefs: Sarefs | 'down';
   readonly selector: Selector;
   /** The real network where the selector has an alias of it as dst. */
   readonly mapsTo: Cidr | undefined;
+  /** The conn whose tunnel its own one is inside of. */
+  readonly over: string | undefined;
   readonly decision: Decision;
   readonly description: string | undefined;
   readonly contact: string | undefined;
@@ -64,9 +69,10 @@ export interface PlannedEntry {
 
 /**
  * mark: the conn is up. block: it is down, mast0 drops its packets. skip: it is down and the entry is
- * as if it were not there.
+ * as if it were not there. socket: mast0 takes the SAref of the packet's socket, and drops those without.
  */
-export type Decision = { readonly kind: 'mark' | 'block'; readonly mark: Mark } | { readonly kind: 'skip' };
+export type Decision =
+  { readonly kind: 'mark' | 'block' | 'socket'; readonly mark: Mark } | { readonly kind: 'skip' };
 
 /** An entry that decides something. */
 export type ActiveEntry = PlannedEntry & { readonly decision: { readonly mark: Mark } };

@@ -9,6 +9,8 @@ export interface PlutoConn {
   readonly instance: string | undefined;
   /** The address of an instance's peer, and its port where pluto prints one; absent while it is down. */
   readonly peer: string | undefined;
+  /** The address that its packets are sent to; absent while it is down. */
+  readonly gateway: Spanned<string> | undefined;
   /** The number of the state that holds the SA; absent while the conn is down. */
   readonly state: Spanned<number> | undefined;
   /** As printed: it may be out of range. Absent where there is none, and then the conn may still be up. */
@@ -48,7 +50,7 @@ const TOPOLOGY = /^: [^\s"]/;
  * programs/pluto/state.c, fmt_conn_instance in connections.c). An IPv6 SA is written `esp:SPI@addr`.
  */
 const SAS =
-  /^((?: (?!used |(?:esp|ah|comp|tun)[.:])[^" ]+)*)(?: used [0-9]+s ago;)?(?: (?:esp|ah|comp|tun)[.:][^" @]+@[^" ]+)+/;
+  /^((?: (?!used |(?:esp|ah|comp|tun)[.:])[^" ]+)*)(?: used [0-9]+s ago;)? (?:esp|ah|comp|tun)[.:][^" @]+@([^" ]+)(?: (?:esp|ah|comp|tun)[.:][^" @]+@[^" ]+)*/d;
 
 /** Right behind the SAs: what stands further on, the name of an XAUTH user, is for the peer to choose. */
 const REFS = /^( +ref=)([0-9]+)( +ref(?:him|_peer)=)([0-9]+)(?!\S)/;
@@ -92,15 +94,20 @@ function parseConnLine(named: Named, behind: Span): PlutoLine | undefined {
   const text = textOf(behind);
   // the topology: one end, three dots, the other end
   if (!TOPOLOGY.test(text) || !text.includes('...')) return undefined;
-  const down = { peer: undefined, state: undefined, refhim: undefined, ref: undefined };
+  const down = { peer: undefined, gateway: undefined, state: undefined, refhim: undefined, ref: undefined };
   return { kind: 'conn', conn: { ...named, ...down } };
 }
 
 /** The second line of a state with an established IPsec SA; an IKE SA has none, or one without SAs. */
 function parseSaLine(named: Named & Pick<PlutoConn, 'state'>, behind: Span): PlutoLine | undefined {
-  const [sas, peer] = SAS.exec(textOf(behind)) ?? [];
-  if (sas === undefined) return undefined;
-  return { kind: 'conn', conn: { ...named, peer: peerOf(peer), ...refsOf(from(behind, sas.length)) } };
+  const found = SAS.exec(textOf(behind));
+  if (found === null) return undefined;
+  const [sas, peer] = found;
+  // the outbound SA comes first
+  const [start, end] = found.indices?.[2] as [number, number];
+  const gateway = spannedAt(behind, start, end - start);
+  const refs = refsOf(from(behind, sas.length));
+  return { kind: 'conn', conn: { ...named, peer: peerOf(peer), gateway, ...refs } };
 }
 
 function refsOf(behind: Span): Pick<PlutoConn, 'ref' | 'refhim'> {

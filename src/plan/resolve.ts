@@ -1,8 +1,10 @@
+import type { Cidr } from '../domain/cidr.ts';
+import { cidrText } from '../domain/cidr.ts';
 import { BLOCKED, markOf, toSaref } from '../domain/saref.ts';
 import type { Saref } from '../domain/saref.ts';
 import type { Entry, Policy, SarefLine, Spanned } from '../policy/policy.ts';
 import type { Decision, InboundConn, MarkPlan, Sarefs } from './plan.ts';
-import type { SarefTable } from './saref-table.ts';
+import type { FindConn, SarefTable } from './saref-table.ts';
 import { finderIn } from './saref-table.ts';
 
 /** Names to values. Policy and table have passed their checks. */
@@ -16,17 +18,28 @@ export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
     inbound: inboundConns(policy, table),
     protect: policy.protect.inside.map(({ value, span }) => ({ network: value, origin: span })),
     unprotected: policy.protect.outside,
+    outerPeers: outerPeers(policy.entries, findConn),
     entries: policy.entries.map((entry) => {
-      const { conn, saref, selector, mapsTo, description, contact } = entry;
+      const { conn, saref, selector, mapsTo, over, description, contact } = entry;
       const sarefs = sarefsOf(saref ?? findConn(conn.value).live[0]);
       if (selector === undefined) throw new Error('an entry that its checks let through cannot be read');
       return {
         ...{ conn: conn.value, sarefs, selector, mapsTo, description, contact },
+        over: over?.value,
         decision: entry.cgroup?.value.isThere === false ? { kind: 'skip' } : decisionOf(entry, sarefs),
         origin: conn.span,
       };
     }),
   };
+}
+
+/** Addresses of another family than ours are no packets here. */
+function outerPeers(entries: readonly Entry[], findConn: FindConn): Cidr[] {
+  const outer = new Set(entries.flatMap(({ over }) => over?.value ?? []));
+  const own = entries.flatMap(({ conn, saref }) => (outer.has(conn.value) ? (saref ?? []) : []));
+  const lines = [...own, ...[...outer].flatMap((conn) => findConn(conn).live)];
+  const peers = lines.flatMap(({ peer }) => (peer?.value.kind === 'cidr' ? [peer.value.cidr] : []));
+  return [...new Map(peers.map((peer) => [cidrText(peer), peer])).values()];
 }
 
 function sarefsOf(line: SarefLine | undefined): Sarefs | 'down' {
@@ -66,7 +79,9 @@ function inboundLines(entries: readonly Entry[], table: SarefTable): (readonly [
   return [...own, ...table.lines.map((line) => [names.get(line) ?? line.conn.value, line] as const)];
 }
 
-function decisionOf({ down }: Entry, sarefs: Sarefs | 'down'): Decision {
+function decisionOf({ down, socket }: Entry, sarefs: Sarefs | 'down'): Decision {
+  // SAref 0: mast asks the socket where the mark names none
+  if (socket !== undefined) return { kind: 'socket', mark: BLOCKED };
   if (sarefs !== 'down') return { kind: 'mark', mark: markOf(sarefs.refhim) };
   return down === 'skip' ? { kind: 'skip' } : { kind: 'block', mark: BLOCKED };
 }

@@ -1,3 +1,4 @@
+import { toCidr } from '../domain/cidr.ts';
 import type { SarefLine } from '../policy/policy.ts';
 import type { PlutoStatus } from './pluto-status.ts';
 
@@ -37,10 +38,11 @@ export function finderIn({ lines }: SarefTable): FindConn {
 }
 
 export function tableOfStatus({ conns }: PlutoStatus): SarefTable {
-  const lines = conns.map(({ conn, instance, refhim, ref }): TableLine => {
-    if (instance === undefined) return { conn, refhim, ref };
+  const lines = conns.map(({ conn, instance, refhim, ref, gateway }): TableLine => {
+    const peer = gateway && { value: toCidr(gateway.value), span: gateway.span };
+    if (instance === undefined) return { conn, refhim, ref, peer };
     const value = `${conn.value}[${instance}]`;
-    return { conn: { value, span: conn.span }, template: conn.value, refhim, ref };
+    return { conn: { value, span: conn.span }, template: conn.value, refhim, ref, peer };
   });
   return { kind: 'pluto', lines };
 }

@@ -8,11 +8,13 @@ import { checkDuplicateEntry } from './checks/duplicate-entry.ts';
 import { checkHostBits } from './checks/host-bits.ts';
 import { checkNoSelector } from './checks/no-selector.ts';
 import { checkPortsWithoutProtocol } from './checks/ports-without-protocol.ts';
+import { checkOver } from './checks/over.ts';
 import { checkOverlap } from './checks/overlap.ts';
 import { checkOwnIke } from './checks/own-ike.ts';
 import { checkSarefRange } from './checks/saref-range.ts';
 import { checkSender } from './checks/sender.ts';
 import { checkShadowedEntry } from './checks/shadowed-entry.ts';
+import { checkSocket } from './checks/socket.ts';
 import { checkUnknownNetwork } from './checks/unknown-network.ts';
 import { checkWayToHost } from './checks/way-to-host.ts';
 import type { Policy } from './policy.ts';
@@ -30,6 +32,8 @@ const CHECKS = [
   checkBadPort,
   checkPortsWithoutProtocol,
   checkSender,
+  checkSocket,
+  checkOver,
   checkShadowedEntry,
   checkOverlap,
   checkOwnIke,

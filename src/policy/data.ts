@@ -14,10 +14,12 @@ export interface PolicyData {
 
 export type SarefsData = Readonly<Record<string, SarefData>>;
 
-export type SarefData = number | 'down' | { readonly refhim: number; readonly ref?: number };
+export type SarefData =
+  number | 'down' | { readonly refhim: number; readonly ref?: number; readonly peer?: string };
 
 export interface EntryData {
-  readonly conn: string;
+  /** Absent only beside `socket`. */
+  readonly conn?: string;
   readonly saref?: Exclude<SarefData, 'down'>;
   readonly src?: OneOrMore<string>;
   readonly dst?: OneOrMore<string>;
@@ -30,6 +32,8 @@ export interface EntryData {
   readonly user?: string | number;
   readonly group?: string | number;
   readonly cgroup?: string;
+  readonly socket?: 'saref';
+  readonly over?: string;
   readonly down?: 'block' | 'skip';
   readonly description?: string;
   readonly contact?: string;

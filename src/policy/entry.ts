@@ -1,5 +1,6 @@
 import type { Cidr, CidrReading } from '../domain/cidr.ts';
 import { toCidr } from '../domain/cidr.ts';
+import { BY_SOCKET } from '../domain/conn-name.ts';
 import type { Span } from '../diagnostics/source.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import { toPortRange } from '../domain/port-range.ts';
@@ -33,7 +34,11 @@ export function entryOf(
 ): Entry {
   const path = ['entries', index];
   const at = (key: keyof EntryData): Place => ({ document, path: [...path, key], named });
-  const conn = { value: data.conn, span: document.spanOf(at('conn').path) };
+  const [socket] = itemsOf(at('socket'), data.socket) ?? [];
+  const conn = {
+    value: socket === undefined && data.conn !== undefined ? data.conn : BY_SOCKET,
+    span: socket?.span ?? document.spanOf(at('conn').path),
+  };
   const [protocol] = itemsOf(at('proto'), data.proto)?.map(protocolOf) ?? [];
   const account = (kind: AccountKind): Spanned<Account>[] | undefined =>
     itemsOf(at(kind), data[kind])?.map(({ value, span }) => ({
@@ -55,6 +60,7 @@ export function entryOf(
       value: { path, isThere: accounts.hasCgroup(path) },
       span,
     }))[0],
+    socket,
   };
   return {
     conn,
@@ -64,6 +70,7 @@ export function entryOf(
         : sarefLine(document, at('saref').path, { conn, data: data.saref }),
     ...parts,
     mapsTo: parts.alias && parts.dst?.flatMap(cidrsOf)[0],
+    over: itemsOf(at('over'), data.over)?.[0],
     down: data.down ?? defaults.down ?? 'block',
     description: data.description,
     contact: data.contact,
@@ -91,8 +98,8 @@ function portsOf({ value, span }: Spanned<string | number>): Spanned<PortRange |
 }
 
 /** What comes in by the interface of `defaults:` is for entries that do not say who sends. */
-function asksSender({ user, group, cgroup }: EntryData): boolean {
-  return (user ?? group ?? cgroup) !== undefined;
+function asksSender({ user, group, cgroup, socket }: EntryData): boolean {
+  return (user ?? group ?? cgroup ?? socket) !== undefined;
 }
 
 /** All that says which packets. */
@@ -109,6 +116,7 @@ type Parts = Pick<
   | 'user'
   | 'group'
   | 'cgroup'
+  | 'socket'
 >;
 
 export function saysWhich({ src, dst, alias, protocol, inInterface, dscp, ...rest }: Parts): boolean {
@@ -144,7 +152,7 @@ function readingsOf(side: Side): CidrReading[] {
 }
 
 function selectorOf({ src, dst, alias, protocol, sport, dport, inInterface, ...rest }: Parts): Selector {
-  const { dscp, user, group, cgroup } = rest;
+  const { dscp, user, group, cgroup, socket } = rest;
   const sender = { uid: idOf(user), gid: idOf(group), cgroup: cgroup?.value.path };
   return {
     src: src?.flatMap(cidrsOf),
@@ -153,7 +161,7 @@ function selectorOf({ src, dst, alias, protocol, sport, dport, inInterface, ...r
     sport: sport?.map(({ value }) => value).filter((range) => range !== undefined),
     dport: dport?.map(({ value }) => value).filter((range) => range !== undefined),
     // who sends here is here; the two together have a diagnostic
-    inInterface: inInterface ?? (isBySender(sender) ? MADE_HERE : undefined),
+    inInterface: inInterface ?? (isBySender(sender) || socket !== undefined ? MADE_HERE : undefined),
     ...(dscp && { dscp: dscp.value }),
     ...(isBySender(sender) && sender),
   };

@@ -47,6 +47,8 @@ export interface SarefLine {
   readonly conn: Spanned<string>;
   readonly refhim: Spanned<number> | undefined;
   readonly ref: Spanned<number> | undefined;
+  /** The gateway at the other end, where known. */
+  readonly peer?: Spanned<CidrReading> | undefined;
 }
 
 export interface NamedNetworks {
@@ -67,6 +69,7 @@ interface CgroupReading {
 }
 
 export interface Entry {
+  /** BY_SOCKET, in the place of `socket:`, where the socket chooses. */
   readonly conn: Spanned<string>;
   /** Of its own, over the table's. */
   readonly saref: SarefLine | undefined;
@@ -86,6 +89,10 @@ export interface Entry {
   readonly user: Spanned<Account> | undefined;
   readonly group: Spanned<Account> | undefined;
   readonly cgroup: Spanned<CgroupReading> | undefined;
+  /** The SA is not that of a conn but the one that the sending socket names. */
+  readonly socket: Spanned<'saref'> | undefined;
+  /** The conn that carries this one's ESP and IKE: a tunnel inside of another. */
+  readonly over: Spanned<string> | undefined;
   readonly down: 'block' | 'skip';
   readonly description: string | undefined;
   readonly contact: string | undefined;

@@ -1,3 +1,4 @@
+import { toCidr } from '../domain/cidr.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../diagnostics/source.ts';
 import type { SarefData, SarefsData } from './data.ts';
@@ -36,8 +37,14 @@ export function sarefLine(
   path: readonly PathStep[],
   { conn, data }: { readonly conn: Spanned<string>; readonly data: SarefData },
 ): SarefLine {
-  const spanned = (value: number | undefined, key: string): Spanned<number> | undefined =>
+  const spanned = <T>(value: T | undefined, key: string): Spanned<T> | undefined =>
     value === undefined ? undefined : { value, span: document.spanOf([...path, key]) };
-  const { refhim, ref } = typeof data === 'object' ? data : { refhim: data === 'down' ? undefined : data };
-  return { conn, refhim: spanned(refhim, 'refhim'), ref: spanned(ref, 'ref') };
+  const { refhim, ref, peer } =
+    typeof data === 'object' ? data : { refhim: data === 'down' ? undefined : data };
+  return {
+    conn,
+    refhim: spanned(refhim, 'refhim'),
+    ref: spanned(ref, 'ref'),
+    peer: spanned(peer === undefined ? undefined : toCidr(peer), 'peer'),
+  };
 }

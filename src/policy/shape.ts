@@ -11,12 +11,14 @@ const VALIDATORS = { policy: validatePolicy, 'saref map': validateSarefMap };
 export function checkShape(document: YamlDocument, kind: keyof typeof VALIDATORS): Diagnostic[] {
   const validate = VALIDATORS[kind];
   validate(document.data);
-  // a key that fails is told as itself, and once more as one of the propertyNames
-  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames');
+  // what fails is told as itself, and once more as one of the propertyNames, or as what follows an `if`
+  const errors = (validate.errors ?? []).filter(({ keyword }) => !TOLD_TWICE.includes(keyword));
   return errors
     .filter((error) => !errors.some((other) => isMeantBy(other, error)))
     .map((error) => shapeDiagnostic(document, error));
 }
+
+const TOLD_TWICE = ['propertyNames', 'if'];
 
 /** Whether a misspelt key is what is missing: `con:` where conn: is wanted is one mistake. */
 function isMeantBy(unknown: ShapeError, { keyword, params, instancePath }: ShapeError): boolean {

@@ -72,7 +72,8 @@ export function entrySides({ defaults, entries }: Policy): Spanned<Side>[] {
 export function networksOf(policy: Policy): Spanned<CidrReading>[] {
   return [
     ...policy.networks.flatMap(({ networks }) => networks),
-    ...policy.entries.flatMap(({ alias }) => alias ?? []),
+    ...policy.entries.flatMap(({ alias, saref }) => [alias ?? [], saref?.peer ?? []].flat()),
+    ...(policy.sarefs === 'pluto' ? [] : policy.sarefs.flatMap(({ peer }) => peer ?? [])),
     ...sidesIn(policy).flatMap(({ value, span }) =>
       value.kind === 'network' ? [{ value: value.network, span }] : [],
     ),

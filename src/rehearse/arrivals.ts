@@ -2,7 +2,7 @@ import { MADE_HERE } from '../domain/selector.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
 import type { Namespace } from '../system/namespace.ts';
-import { batch, FAR_ENDS } from './stage.ts';
+import { batch, FAR_ENDS, FAR_MAST, NEXT_HOP } from './stage.ts';
 
 /** The devices that forwarded packets can come in by. */
 export interface ArrivalDevices {
@@ -18,11 +18,8 @@ export async function addArrivalDevices(
   neighbour: Namespace,
   plan: MarkPlan,
 ): Promise<ArrivalDevices> {
-  const farEnds = new Map(FAR_ENDS);
-  const missing = new Map<string, string>([
-    ['lo', 'no forwarded packet comes in by lo'],
-    [plan.interface, `what comes in by ${plan.interface} has been decapsulated, and is never marked`],
-  ]);
+  const farEnds = new Map([...FAR_ENDS, [plan.interface, FAR_MAST]]);
+  const missing = new Map<string, string>([['lo', 'no forwarded packet comes in by lo']]);
   for (const device of inputDevicesOf(plan)) {
     if (farEnds.has(device) || missing.has(device)) continue;
     const link: Link = { device, farEnd: `in${String(farEnds.size)}`, number: farEnds.size };
@@ -44,9 +41,6 @@ interface Link {
   /** Of no other link. */
   readonly number: number;
 }
-
-/** The same for all links: neighbours are told of it on each, and nobody has it. */
-const NEXT_HOP = '169.254.0.1';
 
 /** @returns what the kernel has against a device of that name */
 async function makeLink(

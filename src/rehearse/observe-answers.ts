@@ -18,7 +18,7 @@ import type { AnswerProbe } from './answer-probes.ts';
 import { SERVICE_PORT } from './answer-probes.ts';
 import type { RehearsalPorts } from './observe.ts';
 import { countProbes } from './observe.ts';
-import { batch, BRANCH_ENDS, FAR_MAST } from './stage.ts';
+import { BRANCH_ENDS, FAR_MAST } from './stage.ts';
 
 /** Each packet comes in twice, so that an answer that does not hold is seen. */
 const COPIES = 2;
@@ -35,7 +35,6 @@ export async function observeAnswers(
 ): Promise<Seen[]> {
   const { tools } = ports;
   const timesToLive = timesToLiveOf(probes);
-  await openWayIn(ports, device);
   await tools.restore(printRestore('raw', markingLines(timesToLive, device)));
   const [apart, together] = [false, true].map((wanted) =>
     probes.filter((one) => isTogether(one) === wanted),
@@ -98,19 +97,6 @@ async function sendAll(
 
 /** Of no other packet here. */
 const FIRST_TIME_TO_LIVE = 65;
-
-const NEAR_MAC = '02:00:00:00:03:01';
-const NEXT_HOP = '169.254.0.1';
-
-/** The mast device has no ARP, and nobody there has an address. */
-async function openWayIn({ gateway, neighbour }: RehearsalPorts, device: string): Promise<void> {
-  await batch(gateway, [`link set dev ${device} address ${NEAR_MAC}`]);
-  await batch(neighbour, [
-    `neighbour add ${NEXT_HOP} lladdr ${NEAR_MAC} nud permanent dev ${FAR_MAST}`,
-    // behind all others: packets are bound to the device
-    `route add default via ${NEXT_HOP} dev ${FAR_MAST} metric 4294967294 onlink`,
-  ]);
-}
 
 function markingLines(timesToLive: ReadonlyMap<number, number>, device: string): RestoreLine[] {
   return [...timesToLive].map(([nfmark, timeToLive]) => ({

@@ -1,11 +1,16 @@
 import { addressText } from '../domain/cidr.ts';
 import type { HostState } from '../host/state.ts';
+import { hexOf, SAREF_BITS } from '../domain/mark.ts';
+import type { RestoreLine } from '../iptables/restore.ts';
 import { printRestore } from '../iptables/restore.ts';
+import { onwardEntriesOf } from '../plan/onward.ts';
 import type { MarkPlan } from '../plan/plan.ts';
+import { answeredConns } from '../plan/plan.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import type { Namespace } from '../system/namespace.ts';
 import type { Responder } from '../system/respond.ts';
 import type { RawPacket } from '../system/send.ts';
+import { strangerMark } from '../verify/arrival-witnesses.ts';
 import type { Count, Counted } from '../verify/count.ts';
 import { countingScripts, readCounts } from '../verify/count.ts';
 import type { Seen } from '../verify/judge.ts';
@@ -49,6 +54,7 @@ const COPIES = 2;
 export async function observeProbes(scene: Scene, ports: RehearsalPorts): Promise<Seen[]> {
   const { plan, host, probes } = scene;
   const { tools } = ports;
+  if (onwardEntriesOf(plan).length > 0) await tools.restore(printRestore('raw', [decapsulating(plan)]));
   for (const lines of countingScripts(probes, plan.interface))
     await tools.restore(printRestore('mangle', lines));
   const [remembered, others] = [true, false].map((wanted) =>
@@ -66,6 +72,13 @@ export async function observeProbes(scene: Scene, ports: RehearsalPorts): Promis
     const result = results.find((one) => one !== SENT) ?? SENT;
     return { count: counts[index] as Count, sending: { copies: COPIES, result } };
   });
+}
+
+/** Stands in for mast, which gives an inbound SAref to what it decapsulates: here that of nobody. */
+function decapsulating(plan: MarkPlan): RestoreLine {
+  const nfmark = strangerMark(answeredConns(plan));
+  const mark = `-m mark --mark 0x0/${hexOf(SAREF_BITS)} -j MARK --set-xmark ${hexOf(nfmark)}/${hexOf(SAREF_BITS)}`;
+  return { text: `-I PREROUTING 1 -i ${plan.interface} ${mark}` };
 }
 
 /**

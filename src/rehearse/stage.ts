@@ -27,7 +27,7 @@ export async function setStage(gateway: Namespace, neighbour: Namespace, device:
   await must(gateway, ['sysctl', '-w', 'net.ipv4.ip_forward=1']);
   await batch(gateway, [
     'link set dev lo up',
-    `link add ${device} type veth peer name far-mast ${far}`,
+    `link add ${device} address ${MAC.mastNear} type veth peer name ${FAR_MAST} ${far}`,
     `link add ${BRANCH_DEVICE} address ${MAC.branchNear} type veth peer name branch address ${MAC.branchFar} ${far}`,
     `link add ${WAN_DEVICE} address ${MAC.wanNear} type veth peer name wan address ${MAC.wanFar} ${far}`,
     `link set dev ${device} arp off`,
@@ -39,7 +39,11 @@ export async function setStage(gateway: Namespace, neighbour: Namespace, device:
   ]);
   await batch(neighbour, [
     'link set dev lo up',
-    'link set dev far-mast up',
+    `link set dev ${FAR_MAST} up`,
+    // the mast device has no ARP, and nobody there has an address
+    `neighbour add ${NEXT_HOP} lladdr ${MAC.mastNear} nud permanent dev ${FAR_MAST}`,
+    // behind all others: packets are bound to the device
+    `route add default via ${NEXT_HOP} dev ${FAR_MAST} metric 4294967294 onlink`,
     ...endOf('branch', { own: '169.254.1.2', other: '169.254.1.1', mac: MAC.branchNear }),
     ...endOf('wan', { own: '169.254.2.2', other: '169.254.2.1', mac: MAC.wanNear }),
     'route add default via 169.254.1.1 dev branch',
@@ -57,7 +61,11 @@ const SWITCHES = [
   'net.ipv6.conf.default.disable_ipv6=1',
 ];
 
+/** The same for all links: neighbours are told of it on each, and nobody has it. */
+export const NEXT_HOP = '169.254.0.1';
+
 const MAC = {
+  mastNear: '02:00:00:00:03:01',
   branchNear: '02:00:00:00:01:01',
   branchFar: '02:00:00:00:01:02',
   wanNear: '02:00:00:00:02:01',

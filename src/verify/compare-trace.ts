@@ -90,22 +90,14 @@ function ours(mark: number): number {
   return isMarked(mark) ? commonOf(mark, SAREF_BITS) : 0;
 }
 
-/** By mast. */
-function isToLeaveBy(device: string, { packet, decided }: TraceWitness): boolean {
-  return isMarked(decided.nfmark) && !packet.dstIsLocal && packet.inInterface !== device;
-}
-
 /** For it is for a protected network, and does not go by mast. */
 function isStopped(plan: MarkPlan, witness: TraceWitness): boolean {
-  return (
-    !isToLeaveBy(plan.interface, witness) &&
-    isProtected(plan, { ...witness.packet, dst: witness.decided.dst })
-  );
+  return !witness.decided.leavesByMast && isProtected(plan, { ...witness.packet, dst: witness.decided.dst });
 }
 
 function deviationOfRoute(plan: MarkPlan, witness: TraceWitness, way: Trace): Deviation | undefined {
   const { interface: device } = plan;
-  const isOut = isToLeaveBy(device, witness);
+  const isOut = witness.decided.leavesByMast;
   const isOnMast = way.egress.kind === 'device' && way.egress.device === device;
   if (isStopped(plan, witness) && way.egress.kind !== 'dropped')
     return { witness, kind: 'clear', wanted: 'it is dropped', got: egressWords(way.egress), cause: '' };

@@ -1,7 +1,9 @@
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
 import { addressText } from '../domain/cidr.ts';
+import type { Mark } from '../domain/mark.ts';
 import { hexOf } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
+import { BLOCKED } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import { MADE_HERE } from '../domain/selector.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
@@ -38,7 +40,7 @@ function localQueries(plan: MarkPlan, own: OwnAddresses): RouteQuery[] {
     const packet = fromOwn ?? find();
     if (packet === undefined) return [];
     const source = fromOwn === undefined ? '' : ` from ${addressText(packet.src)}`;
-    return [{ entry, packet, words: `${addressText(packet.dst)}${source}${markWords(entry)}` }];
+    return [{ entry, packet, words: `${addressText(packet.dst)}${source}${markWords(entry.decision.mark)}` }];
   });
 }
 
@@ -47,8 +49,8 @@ function elsewhereThan(own: OwnAddresses): Selector[] {
   return [atAddresses('dst', own), ...NOT_BETWEEN_HOSTS];
 }
 
-function markWords({ decision: { mark } }: ActiveEntry): string {
-  return ` mark ${hexOf(mark.value)}`;
+function markWords({ value }: Mark): string {
+  return ` mark ${hexOf(value)}`;
 }
 
 /** A forwarded packet without the device that it comes in by, if its entry does not say that. */
@@ -67,7 +69,7 @@ function arrivingPackets(plan: MarkPlan, own: OwnAddresses): Arriving[] {
       within: [{ inInterface: device ?? ANY_DEVICE }],
       without: [...elsewhereThan(own), atAddresses('src', own)],
     });
-    return packet === undefined || device === plan.interface ? [] : [{ entry, packet, device }];
+    return packet === undefined ? [] : [{ entry, packet, device }];
   });
 }
 
@@ -93,7 +95,9 @@ function forwardedQueries(
     const arrival = device ?? [deviceIn(rest.shift()), anyDevice].find(usable);
     if (arrival === undefined) return [];
     const from = `from ${addressText(packet.src)} iif ${arrival}`;
-    const words = `${addressText(packet.dst)} ${from}${markWords(entry)}`;
+    // what is to go from client to client has SAref 0 while it is routed
+    const mark = arrival === mast ? BLOCKED : entry.decision.mark;
+    const words = `${addressText(packet.dst)} ${from}${markWords(mark)}`;
     return [{ entry, packet: { ...packet, inInterface: arrival }, words }];
   });
 }

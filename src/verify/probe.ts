@@ -9,6 +9,7 @@ import { MADE_HERE } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
 import { witnessOf } from '../domain/witness.ts';
 import { decide } from '../plan/decide.ts';
+import { isOnward } from '../plan/onward.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
 import { throughAlias } from './through-alias.ts';
@@ -41,9 +42,10 @@ export interface Probes {
  * for UDP-Lite that comes in: it takes the checksum for one of UDP, and the packet for invalid
  * (udplite_error in nf_conntrack_proto_udp.c, Linux 6.18).
  */
-export function hasMemory({ tracking }: MarkPlan, { packet, entry }: Probe): boolean {
-  const remembers = tracking === 'flow' || isBySender(entry.selector);
-  return remembers && packet.protocol !== ICMPV6 && packet.protocol !== UDPLITE;
+export function hasMemory(plan: MarkPlan, { packet, entry }: Probe): boolean {
+  const remembers = plan.tracking === 'flow' || isBySender(entry.selector);
+  // a flow from client to client remembers whom to answer
+  return remembers && !isOnward(plan, entry) && packet.protocol !== ICMPV6 && packet.protocol !== UDPLITE;
 }
 
 /**

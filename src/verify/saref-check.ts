@@ -25,7 +25,8 @@ export function checkSarefs(plan: MarkPlan, answer: PlutoAnswer): Check {
   if (status.diagnostics.length > 0)
     return notChecked(NAME, "pluto's status cannot be read", status.diagnostics);
   const findConn = finderIn(tableOfStatus(status));
-  const diagnostics = plan.entries.flatMap((entry) => complaints(entry, findConn));
+  const ofConns = plan.entries.filter(({ decision }) => decision.kind !== 'socket');
+  const diagnostics = ofConns.flatMap((entry) => complaints(entry, findConn));
   const isAlive = !diagnostics.some(isError);
   const text = isAlive ? 'those of the policy are in use' : 'not all of those of the policy are in use';
   return checkOf({ name: NAME, text, diagnostics: [...diagnostics, ...checkStatus(status)] });

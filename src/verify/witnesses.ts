@@ -7,7 +7,7 @@ import type { Packet } from '../domain/packet.ts';
 import { hasPorts, TCP, UDP } from '../domain/protocol.ts';
 import { LAST_SAREF, markOf, toSaref } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
-import { MADE_HERE } from '../domain/selector.ts';
+import { isMadeHere, MADE_HERE } from '../domain/selector.ts';
 import { isBySender } from '../domain/sender.ts';
 import { witnessOf } from '../domain/witness.ts';
 import type { Decided } from '../plan/decide.ts';
@@ -42,7 +42,7 @@ export function traceWitnesses(plan: MarkPlan, own: OwnAddresses): TraceWitness[
   const device = otherDevice(plan);
   return [
     ...entries.flatMap((entry) =>
-      (isBySender(entry.selector) ? [MADE_HERE] : [MADE_HERE, device]).flatMap((arrival) =>
+      (isMadeHere(entry.selector) ? [MADE_HERE] : [MADE_HERE, device]).flatMap((arrival) =>
         aboutEntry({ plan, entry, own }, arrival),
       ),
     ),

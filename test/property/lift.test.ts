@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { liftTable } from '../../src/lower/lift.ts';
-import { clausesOf } from '../../src/plan/clauses.ts';
-import { compareClauses } from '../../src/plan/compare.ts';
+import { decisionsOf } from '../../src/plan/clauses.ts';
+import { compareDecisions } from '../../src/plan/compare.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { anyPolicy } from '../support/policies.ts';
 import { printPolicy } from '../support/written.ts';
@@ -13,10 +13,10 @@ describe('rules that are put into words again', function () {
   it('say what the policy says that they were compiled from', () => {
     const property = fc.property(anyPolicy(), (policy) => {
       const { plan, host } = compiledOf(printPolicy(policy));
-      const { clauses, unread } = liftTable(host.tables.mangle);
+      const { unread, ...lifted } = liftTable(host.tables.mangle);
       assert.deepEqual(unread, []);
-      assert.deepEqual(compareClauses(clauses, clausesOf(plan)), []);
-      assert.deepEqual(compareClauses(clausesOf(plan), clauses), []);
+      assert.deepEqual(compareDecisions(lifted, decisionsOf(plan)), []);
+      assert.deepEqual(compareDecisions(decisionsOf(plan), lifted), []);
     });
     fc.assert(property, { numRuns: 60 });
   });

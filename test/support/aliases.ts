@@ -6,9 +6,14 @@ import { meantBy } from './written.ts';
 /** An alias that is yet to be found. */
 export const WANTED: Written<Cidr> = { text: '', means: [] };
 
+function isOfSender({ user, group, cgroup, socket }: AnyEntry): boolean {
+  return (user ?? group ?? cgroup ?? socket) !== undefined;
+}
+
 /** Finds one for each network of a conn that an entry wants one for, where the policy has room for it. */
 export function withAliases(policy: AnyPolicy): AnyPolicy {
-  const { defaults, entries } = policy;
+  const { defaults, entries, mast } = policy;
+  const device = mast?.interface ?? 'mast0';
   const used = [defaults, ...entries].flatMap(({ src, dst }) => [
     ...(meantBy(src) ?? []),
     ...(meantBy(dst) ?? []),
@@ -18,8 +23,11 @@ export function withAliases(policy: AnyPolicy): AnyPolicy {
 
   function withAlias({ alias: wish, ...entry }: AnyEntry): AnyEntry {
     const [real, ...others] = meantBy(entry.dst ?? defaults.dst) ?? [];
-    if (wish === undefined || real === undefined || others.length > 0 || real.prefix === 0) return entry;
-    const key = `${entry.conn} ${cidrText(real)}`;
+    // what comes out of a tunnel has no alias
+    const isOnward = (entry.in ?? (isOfSender(entry) ? undefined : defaults.in)) === device;
+    if (wish === undefined || isOnward || real === undefined || others.length > 0 || real.prefix === 0)
+      return entry;
+    const key = `${entry.socket === undefined ? entry.conn : ''} ${cidrText(real)}`;
     const number = known.get(key) ?? known.size;
     // 100.0.0.0/8 and its neighbours, which are apart
     const alias = { address: (100 + number) * 2 ** 24, prefix: real.prefix };

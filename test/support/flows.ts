@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Cidr } from '../../src/domain/cidr.ts';
-import { lastAddressOf } from '../../src/domain/cidr.ts';
+import { lastAddressOf, toAddress } from '../../src/domain/cidr.ts';
 import type { Packet } from '../../src/domain/packet.ts';
 import { MADE_HERE } from '../../src/domain/selector.ts';
 import type { Sender } from '../../src/domain/sender.ts';
@@ -106,10 +106,14 @@ export function anyFlow(): fc.Arbitrary<FlowRecipe> {
 
 export function flowFor(policy: AnyPolicy, recipe: FlowRecipe): Flow {
   const meanings = meaningsOf(policy);
-  const about = meanings[recipe.entry % meanings.length]?.selector ?? {};
+  // IKE is of interest where a tunnel is inside of another one
+  const outers = recipe.ike && new Set(meanings.map(({ over }) => over));
+  const outer = meanings.find(({ conn, isBySocket }) => !isBySocket && outers?.has(conn));
+  const peer = outer && recipe.entry % 3 === 0 ? peerOf(policy, outer.conn) : undefined;
+  const { selector: about = {} } = outer ?? meanings[recipe.entry % meanings.length] ?? {};
   const mast = policy.mast?.interface ?? 'mast0';
   const packets = recipe.packets.map((one): Packet => {
-    const ends = endsFor(about, recipe);
+    const ends = { ...endsFor(about, recipe), ...(peer !== undefined && { dst: peer }) };
     const header = { ...ends, ...payloadFor(about, policy, recipe) };
     // what the entries are about is then the answers
     const opening = recipe.inbound === undefined ? header : answered(header);
@@ -117,10 +121,17 @@ export function flowFor(policy: AnyPolicy, recipe: FlowRecipe): Flow {
     const packet = arriving(one.isReply ? answered(opening) : opening, {
       ...{ about, mast, one },
       inboundMark: inbound === undefined ? undefined : refMark(policy, inbound),
+      decapsulatedMark: refMark(policy, one.isReply ? 1 + (recipe.entry % 3) : recipe.entry % 7),
     });
     return one.isReply ? { ...packet, direction: 'reply' } : packet;
   });
   return { ctmark: recipe.ctmark, packets };
+}
+
+function peerOf({ sarefs }: AnyPolicy, conn: string): number | undefined {
+  const [, text] = sarefs.find(([name]) => name === conn) ?? [];
+  const peer = typeof text === 'object' ? text.peer : undefined;
+  return peer === undefined ? undefined : toAddress(peer);
 }
 
 /** Now and then of no conn that is known. */
@@ -137,9 +148,11 @@ interface Arrival {
   readonly mast: string;
   readonly one: PacketRecipe;
   readonly inboundMark: number | undefined;
+  /** Of one that an entry asks for by the mast device. */
+  readonly decapsulatedMark: number;
 }
 
-function arriving(header: Header, { about, mast, one, inboundMark }: Arrival): Packet {
+function arriving(header: Header, { about, mast, one, inboundMark, decapsulatedMark }: Arrival): Packet {
   const { dscp = about.dscp ?? 0 } = one;
   const packet = { ...header, nfmark: one.nfmark, ctmark: 0, ...(dscp > 0 && { dscp }) };
   if (header.hook === 'OUTPUT') return { ...packet, ...senderFor(about, one) };
@@ -148,7 +161,8 @@ function arriving(header: Header, { about, mast, one, inboundMark }: Arrival): P
   // mast gives what it decapsulates the inbound SAref, where the SA has one
   if (one.isDecapsulated) return { ...packet, inInterface: mast, nfmark: one.nfmark === 0 ? 0 : 0x80150000 };
   const device = about.inInterface === MADE_HERE ? undefined : about.inInterface;
-  return { ...packet, inInterface: one.inInterface ?? device ?? 'eth1' };
+  const inInterface = one.inInterface ?? device ?? 'eth1';
+  return { ...packet, inInterface, ...(inInterface === mast && { nfmark: decapsulatedMark }) };
 }
 
 function senderFor({ uid, gid, cgroup }: Meaning['selector'], { sender }: PacketRecipe): Sender {

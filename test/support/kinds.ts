@@ -2,6 +2,7 @@ import type { Cidr } from '../../src/domain/cidr.ts';
 import { containsAddress } from '../../src/domain/cidr.ts';
 import { isMarked } from '../../src/domain/mark.ts';
 import type { Packet } from '../../src/domain/packet.ts';
+import { UDP } from '../../src/domain/protocol.ts';
 import { BLOCKED, remembered } from '../../src/domain/saref.ts';
 import type { Selector } from '../../src/domain/selector.ts';
 import { MADE_HERE, matchesSelector } from '../../src/domain/selector.ts';
@@ -101,6 +102,20 @@ const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
     isProtected(plan, packet) && packet.inInterface === plan.interface,
   'excepted from what is protected': ({ plan, packet }) =>
     plan.protect.some(({ network }) => containsAddress(network, packet.dst)) && !isProtected(plan, packet),
+  'by its socket': ({ decided: { entry } }) => entry?.decision.kind === 'socket',
+  'IKE of an inner conn': ({ plan, packet, decided: { entry } }) =>
+    entry !== undefined && isOwnIke(plan, packet),
+  'IKE of an outer conn': ({ plan, packet, decided: { nfmark } }) =>
+    isOwnIke(plan, packet) &&
+    !isMarked(nfmark) &&
+    plan.outerPeers.some((peer) => containsAddress(peer, packet.dst)),
+  'sent on to another client': ({ plan, packet, decided: { entry } }) =>
+    entry !== undefined && packet.inInterface === plan.interface && isMarked(packet.nfmark),
+  'an answer from client to client': ({ plan, packet, decided: { entry, nfmark } }) =>
+    packet.inInterface === plan.interface &&
+    entry === undefined &&
+    nfmark !== packet.nfmark &&
+    isMarked(packet.nfmark),
   'to an alias': ({ packet, decided: { dst, entry } }) => dst !== packet.dst && entry !== undefined,
   'to an alias, of a flow that was decided': ({ packet, decided: { dst, entry } }) =>
     dst !== packet.dst && entry === undefined,
@@ -115,6 +130,10 @@ const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
     one.matching[0] !== undefined &&
     one.matching[0].decision.mark.value !== remembered(one.packet.ctmark).value,
 };
+
+function isOwnIke({ ikePorts }: MarkPlan, { srcIsLocal, protocol, sport, dport }: Packet): boolean {
+  return srcIsLocal && protocol === UDP && ikePorts.some((port) => port === sport || port === dport);
+}
 
 /** What the flow of a packet that comes in by mast is told. */
 function learnedMark({ plan, packet, decided: { ctmark } }: Case): number | undefined {
@@ -159,6 +178,11 @@ export const LEAST_SHARES = {
   protected: 0.8,
   'protected, and decapsulated': 0.4,
   'excepted from what is protected': 1,
+  'by its socket': 0.5,
+  'IKE of an inner conn': 0.02,
+  'IKE of an outer conn': 0.005,
+  'sent on to another client': 0.5,
+  'an answer from client to client': 0.005,
   'to an alias': 0.6,
   'to an alias, of a flow that was decided': 0.5,
   'in by a conn': 1,

@@ -7,6 +7,7 @@ import { hasPorts, protocolText } from '../../src/domain/protocol.ts';
 import { listOf, mostly, optional, rare } from './arbitraries.ts';
 import type { AnyEntry, AnyPolicy, NamedNetwork, SarefText, Words, Written } from './written.ts';
 import { WANTED, withAliases } from './aliases.ts';
+import { anyPeer, WANTED as WANTED_OUTER, withOuters } from './nested.ts';
 import { meantBy, withoutUseless } from './written.ts';
 
 /** Names that YAML reads as something else, that iptables puts in quotes, and that are no ASCII. */
@@ -100,10 +101,12 @@ function anySarefs(): fc.Arbitrary<Sarefs> {
   const kinds = listOf(count, mostly(2, ['both'], ['short', 'none']));
   const refs = fc.tuple(kinds, fc.uniqueArray(saref, { minLength: count, maxLength: count }));
   const isDown = listOf(CONNS.length, mostly(2, [false], [true]));
-  return fc.tuple(refhims, refs, isDown).map(([numbers, [kindsOf, others], down]) => {
+  const peersOf = listOf(count, rare(anyPeer(), 2));
+  return fc.tuple(refhims, refs, isDown, peersOf).map(([numbers, [kindsOf, others], down, peers]) => {
     const texts = numbers.map((refhim, index): SarefText => {
+      const peer = peers[index];
       const [kind = 'short', ref = 1] = [kindsOf[index], others[index]];
-      return kind === 'short' ? refhim : { refhim, ...(kind === 'both' && { ref }) };
+      return kind === 'short' ? refhim : { refhim, ...(kind === 'both' && { ref }), ...(peer && { peer }) };
     });
     return {
       table: CONNS.map((conn, index) => [conn, down[index] === true ? 'down' : (texts[index] ?? 1)]),
@@ -122,7 +125,7 @@ function anyDscp(): fc.Arbitrary<Written<number>> {
 export const IDS = [0, 7, 65_534, 4_294_967_294];
 export const CGROUPS = ['a', 'a/b', 'a/b.service', 'ab', 'zürich'];
 
-type SenderWords = Pick<AnyEntry, 'user' | 'group' | 'cgroup'>;
+type SenderWords = Pick<AnyEntry, 'user' | 'group' | 'cgroup' | 'socket'>;
 
 /** Cgroups nest, and some only look as if. */
 function anySender(): fc.Arbitrary<SenderWords> {
@@ -135,10 +138,11 @@ function anySender(): fc.Arbitrary<SenderWords> {
     fc.record({ group: id }),
     fc.record({ cgroup }),
     fc.record({ user: id, group: rare(id, 2), cgroup: rare(cgroup, 2) }),
+    fc.record({ socket: fc.constant('saref' as const), user: rare(id, 3) }),
   );
 }
 
-const INTERFACES = ['eth1', 'eth1.7', 'mast0', 'lo'];
+const INTERFACES = ['eth1', 'eth1.7', 'mast0', 'mast0', 'lo'];
 
 /** Now and then two: a failover pair, whose first one is skipped while its conn is down. */
 function anyEntry(named: readonly NamedNetwork[], own: Sarefs['own']): fc.Arbitrary<AnyEntry[]> {
@@ -150,7 +154,7 @@ function anyEntry(named: readonly NamedNetwork[], own: Sarefs['own']): fc.Arbitr
       fc.record({ dscp: rare(anyDscp(), 6) }),
       rare(anySender(), 3),
     )
-    .map(([sides, payload, dscp, sender]) => {
+    .map(([sides, payload, dscp, sender]): Omit<AnyEntry, 'conn'> => {
       // who sends here does not come in
       const { in: device, ...ends } = sides;
       return { ...ends, ...(sender ?? { in: device }), ...payload, ...dscp };
@@ -161,12 +165,14 @@ function anyEntry(named: readonly NamedNetwork[], own: Sarefs['own']): fc.Arbitr
   );
   const description = rare(fc.constantFrom('what: it is for', ''), 4);
   const isPair = mostly(3, [false], [true]);
+  const wishes = fc.tuple(rare(fc.constant(WANTED), 2), rare(fc.constant(WANTED_OUTER), 2));
   return fc
-    .tuple(selector, conns, anyDown(), description, isPair, rare(fc.constant(WANTED), 2))
-    .map(([parts, [[conn = '', other = ''], owner], down, text, hasFirst, wish]) => [
+    .tuple(selector, conns, anyDown(), description, isPair, wishes)
+    .map(([parts, [[conn = '', other = ''], owner], down, text, hasFirst, [wish, over]]) => [
       ...(hasFirst ? [{ conn: other, ...parts, down: 'skip' as const }] : []),
       {
-        ...{ conn: owner ?? conn, saref: own.get(owner ?? ''), ...parts, down, description: text },
+        ...{ conn: owner ?? conn, ...parts, down, over, description: text },
+        ...(parts.socket === undefined && { saref: own.get(owner ?? '') }),
         ...(!hasFirst && wish && { alias: wish }),
       },
     ]);
@@ -214,6 +220,6 @@ export function anyPolicy(): fc.Arbitrary<AnyPolicy> {
           .array(anyEntry(networks, own), { minLength: 1, maxLength: 6, size: 'max' })
           .map((entries) => entries.flat()),
       })
-      .map((policy) => withoutUseless(withAliases(policy))),
+      .map((policy) => withoutUseless(withOuters(withAliases(policy)))),
   );
 }

@@ -1,7 +1,9 @@
 import type { Cidr } from '../../src/domain/cidr.ts';
+import { BY_SOCKET } from '../../src/domain/conn-name.ts';
 import type { PortRange } from '../../src/domain/port-range.ts';
 import type { Selector } from '../../src/domain/selector.ts';
 import { MADE_HERE } from '../../src/domain/selector.ts';
+import { isBySender } from '../../src/domain/sender.ts';
 import { witnessOf } from '../../src/domain/witness.ts';
 
 /** A policy before it is text. What is a map here or a list of pairs has an order that means nothing. */
@@ -19,7 +21,8 @@ export interface AnyPolicy {
   readonly entries: readonly AnyEntry[];
 }
 
-export type SarefText = number | { readonly refhim: number; readonly ref?: number };
+export type SarefText =
+  number | { readonly refhim: number; readonly ref?: number; readonly peer?: string | undefined };
 
 /** How something is written, and what it means. */
 export interface Written<T> {
@@ -45,6 +48,8 @@ export interface AnyEntry {
   readonly user?: Written<number> | undefined;
   readonly group?: Written<number> | undefined;
   readonly cgroup?: string | undefined;
+  readonly socket?: 'saref' | undefined;
+  readonly over?: string | undefined;
   readonly down?: 'block' | 'skip' | undefined;
   readonly description?: string | undefined;
 }
@@ -59,21 +64,26 @@ export interface Meaning {
   readonly sarefs: { readonly refhim: number; readonly ref: number | undefined } | 'down';
   readonly selector: Selector;
   readonly mapsTo: Cidr | undefined;
+  readonly over: string | undefined;
+  readonly isBySocket: boolean;
   readonly down: 'block' | 'skip';
 }
 
 export function meaningsOf({ sarefs, defaults, entries }: AnyPolicy): Meaning[] {
   const table = new Map(sarefs);
-  return entries.map(({ conn, saref, alias, proto, sport, dport, dscp, user, group, cgroup, ...entry }) => ({
-    conn,
-    sarefs: sarefsOf(saref ?? table.get(conn) ?? 'down'),
+  return entries.map(({ saref, alias, proto, sport, dport, dscp, user, group, cgroup, ...entry }) => ({
+    conn: entry.socket === undefined ? entry.conn : BY_SOCKET,
+    over: entry.over,
+    isBySocket: entry.socket !== undefined,
+    sarefs: entry.socket === undefined ? sarefsOf(saref ?? table.get(entry.conn) ?? 'down') : 'down',
     selector: {
       src: meantBy(entry.src ?? defaults.src),
       dst: meantBy(alias ?? entry.dst ?? defaults.dst),
       protocol: proto?.means[0],
       sport: meantBy(sport),
       dport: meantBy(dport),
-      inInterface: (user ?? group ?? cgroup) === undefined ? (entry.in ?? defaults.in) : MADE_HERE,
+      inInterface:
+        (user ?? group ?? cgroup ?? entry.socket) === undefined ? (entry.in ?? defaults.in) : MADE_HERE,
       ...(dscp && { dscp: dscp.means[0] }),
       ...((user ?? group ?? cgroup) !== undefined && { uid: user?.means[0], gid: group?.means[0], cgroup }),
     },
@@ -84,7 +94,8 @@ export function meaningsOf({ sarefs, defaults, entries }: AnyPolicy): Meaning[] 
 
 function sarefsOf(text: SarefText | 'down'): Meaning['sarefs'] {
   if (text === 'down') return text;
-  return typeof text === 'number' ? { refhim: text, ref: undefined } : { ref: undefined, ...text };
+  if (typeof text === 'number') return { refhim: text, ref: undefined };
+  return { refhim: text.refhim, ref: text.ref };
 }
 
 /** A conn and both of its SArefs, or none of them. */
@@ -119,8 +130,12 @@ export function withoutUseless(policy: AnyPolicy): AnyPolicy {
   return { ...policy, entries };
 }
 
-function isEmpty({ selector: { src, dst, protocol, inInterface, dscp } }: Meaning): boolean {
-  return [src, dst, protocol, inInterface, dscp].every((part) => part === undefined);
+function isEmpty({
+  selector: { src, dst, protocol, inInterface, dscp, ...sender },
+  isBySocket,
+}: Meaning): boolean {
+  const arrival = isBySocket && !isBySender(sender) ? undefined : inInterface;
+  return [src, dst, protocol, arrival, dscp].every((part) => part === undefined);
 }
 
 function isReachable({ conn, selector }: Meaning, earlier: readonly Meaning[]): boolean {

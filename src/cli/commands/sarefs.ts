@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { isError } from '../../diagnostics/diagnostic.ts';
 import { placeOf } from '../../diagnostics/source.ts';
+import { BY_SOCKET } from '../../domain/conn-name.ts';
 import { hexOf } from '../../domain/mark.ts';
 import { markOf, toSaref } from '../../domain/saref.ts';
 import { compilePolicy } from '../../pipeline.ts';
@@ -93,7 +94,8 @@ function rowOf({ conn, refhim, ref }: TableLine): Row {
 function connsDown({ entries }: Policy, table: SarefTable): string[] {
   const findConn = finderIn(table);
   const missing = entries.filter(
-    ({ conn, saref }) => saref === undefined && findConn(conn.value).live.length === 0,
+    ({ conn, saref }) =>
+      saref === undefined && conn.value !== BY_SOCKET && findConn(conn.value).live.length === 0,
   );
   return [...new Set(missing.map(({ conn }) => conn.value))];
 }

@@ -17,8 +17,8 @@ export function checkSeveralInstances({ entries }: Policy, table: SarefTable): D
           { span, text: `has ${String(live.length)} live instances` },
           ...live.map(({ conn }) => ({ span: conn.span, text: 'is one of them' })),
         ],
-        detail: `Live instances of ${value}: ${names.join(', ')}. An entry cannot choose among them.`,
-        help: `name the one that is meant:\nconn: ${String(names[0])}`,
+        detail: `Live instances of ${value}: ${names.join(', ')}. An entry cannot choose among them. Who comes in by one of them is answered by it without an entry; clients behind one NAT may differ by nothing else than their SAref.`,
+        help: `name the one that is meant, or leave it to the program's socket:\nconn: ${String(names[0])}\nsocket: saref`,
       },
     ];
   });

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/suggest.ts';
+import { BY_SOCKET } from '../../domain/conn-name.ts';
 import type { Policy, Spanned } from '../../policy/policy.ts';
 import type { SarefTable } from '../saref-table.ts';
 import { finderIn } from '../saref-table.ts';
@@ -9,7 +10,8 @@ export function checkUnknownConn({ entries }: Policy, table: SarefTable): Diagno
   const known = table.lines.map(({ conn }) => conn.value);
   const findConn = finderIn(table);
   return entries
-    .filter(({ conn, saref }) => saref === undefined && !findConn(conn.value).isKnown)
+    .filter(({ conn, saref }) => saref === undefined && conn.value !== BY_SOCKET)
+    .filter(({ conn }) => !findConn(conn.value).isKnown)
     .map(({ conn }) => {
       const near = didYouMean(conn.value, known);
       return table.kind === 'map' ? notInMap(conn, near) : notInPluto(conn, near);

@@ -7,10 +7,15 @@ import { aliasesIn, cidrsOf } from '../entry.ts';
 import type { Policy } from '../policy.ts';
 import { entrySides } from '../sides.ts';
 
-/** SM1410 to SM1413: an alias stands for one network of its size, for one conn, and is no network itself. */
+/** SM1410 to SM1414: an alias stands for one network of its size, for one conn, and is no network itself. */
 export function checkAlias(policy: Policy): Diagnostic[] {
   const aliases = aliasesIn(policy);
-  return [...aliases.flatMap(badMapping), ...ambiguous(aliases), ...inUse(aliases, policy)];
+  return [
+    ...aliases.flatMap(badMapping),
+    ...ambiguous(aliases),
+    ...inUse(aliases, policy),
+    ...fromTunnels(policy),
+  ];
 }
 
 function badMapping({ alias, real, span }: AliasReading): Diagnostic[] {
@@ -38,6 +43,20 @@ function ambiguous(aliases: readonly AliasReading[]): Diagnostic[] {
     ];
     return [{ code: 'SM1412', labels, help: 'give each network of each conn an alias of its own' }];
   });
+}
+
+function fromTunnels({ mast, entries }: Policy): Diagnostic[] {
+  return entries.flatMap(({ alias, inInterface }) =>
+    alias === undefined || inInterface !== mast.interface
+      ? []
+      : [
+          {
+            code: 'SM1414',
+            labels: [label(alias, 'is for what mast has decapsulated')],
+            help: 'leave the alias out, and where both clients have the same network, give one of them another',
+          },
+        ],
+  );
 }
 
 /** Every address is not a network that anybody is in: an entry for the rest may stand behind aliases. */

@@ -75,8 +75,8 @@ function checkDscp({ dscp }: Entry): Diagnostic[] {
 }
 
 /** No packet has a socket here and comes in. */
-function checkArrival({ conn, inInterface, user, group, cgroup }: Entry): Diagnostic[] {
-  const sender = user ?? group ?? cgroup;
+function checkArrival({ conn, inInterface, user, group, cgroup, socket }: Entry): Diagnostic[] {
+  const sender = user ?? group ?? cgroup ?? socket;
   if (sender === undefined || inInterface === undefined) return [];
   return [
     {

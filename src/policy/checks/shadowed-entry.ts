@@ -16,7 +16,11 @@ export function checkShadowedEntry(policy: Policy): Diagnostic[] {
       .filter(isShadowing);
     // the same selector once more is a duplicate, which is told as such
     const isDuplicate = earlier.some(({ selector }) => keyOf(selector) === keyOf(entry.selector));
-    return !isDuplicate && isTaken(entry, earlier) ? [shadowed(entry, neededOf(entry, earlier))] : [];
+    // so is an inner conn behind the outer one
+    const isCaught = earlier.some(({ conn }) => conn.value === entry.over?.value);
+    return !isDuplicate && !isCaught && isTaken(entry, earlier)
+      ? [shadowed(entry, neededOf(entry, earlier))]
+      : [];
   });
 }
 

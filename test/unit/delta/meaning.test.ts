@@ -37,6 +37,22 @@ describe('meaningsOf', () => {
       assert.ok(meanings.has(words), words);
   });
 
+  it('says what is for packets from client to client', () => {
+    const { host: between } = compiledOf(
+      'version: 1\nsarefs: { a: 1 }\nentries: [{ conn: a, dst: 10.1.0.0/16, in: mast0 }]\n',
+    );
+    const live = { ...emptyHost(between), sysctls: between.sysctls };
+    const meanings = diffHosts({ live, target: between, ours: between }).flatMap(meaningsOf);
+    const [lookup, refusal] = meanings.filter((meaning) => meaning.includes('iif mast0'));
+    assert.match(lookup ?? '', /lookup 50: packets from one client to another are not routed back into mast/);
+    assert.match(
+      refusal ?? '',
+      /unreachable: packets from one client to another are not routed back into mast/,
+    );
+    const jumps = meanings.filter((meaning) => meaning.startsWith('packets from one client'));
+    assert.equal(jumps.length, 2);
+  });
+
   it('does not say of a jump that is put in front again that it is out of order', () => {
     const said = (...lines: string[]): string[] =>
       meaningsOf({ tool: 'iptables-restore', table: 'mangle', script: lines.join('\n'), origins: [] });

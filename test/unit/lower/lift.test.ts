@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+
 import { selectorText } from '../../../src/domain/selector-text.ts';
 import { liftTable } from '../../../src/lower/lift.ts';
+import { cidr } from '../../support/addresses.ts';
 import { hostOf } from '../../support/hosts.ts';
 
 const WIRED = '-A PREROUTING -j IPSEC\n-A OUTPUT -j IPSEC\n-A IPSEC -j NEW_IPSEC_CONN\n';
@@ -207,6 +209,40 @@ describe('liftTable', () => {
         `everything to ${two} by user 34 by group 7: s 80070000`,
         `everything to ${two}: p 80050000`,
       ]);
+    });
+
+    it('has those of the host in front where their order is another one', () => {
+      const rules = `${SENT}${local(plain(two), sent(one), plain(one))}`;
+      assert.deepEqual(lifted([plain(one), plain(two)], rules).slice(0, 3), [
+        `everything to ${two} made on this host: p 80050000`,
+        `everything to ${one} by user 34 by group 7: s 80070000`,
+        `everything to ${one} made on this host: p 80050000`,
+      ]);
+    });
+
+    it('has those of what comes in by mast apart, blocked ones among them', () => {
+      const { tables } = hostOf({
+        mangle: `-A FORWARD -i mast0 -m mark --mark 0x80000000/0xffff0000 -j SAREF-ONWARD-BY
+-A SAREF-ONWARD-BY -m conntrack --ctdir REPLY -j RETURN
+-A SAREF-ONWARD-BY -d 10.1.0.0/16 -m mark --mark 0x80000000/0xffff0000 -m comment --comment a -j MARK --set-xmark 0x80010000/0xffff0000
+-A SAREF-ONWARD-BY -d 10.2.0.0/16 -m mark --mark 0x80000000/0xffff0000 -m comment --comment b -j RETURN
+-A SAREF-ONWARD-BY --nonsense
+`,
+      });
+      const { onward, clauses } = liftTable(tables.mangle);
+      assert.deepEqual(clauses, []);
+      assert.deepEqual(
+        onward.map(({ selector: { dst, inInterface }, outcome }) => [
+          dst,
+          inInterface,
+          outcome?.conn,
+          outcome?.nfmark,
+        ]),
+        [
+          [[cidr('10.1.0.0/16')], 'mast0', 'a', 0x80010000],
+          [[cidr('10.2.0.0/16')], 'mast0', 'b', 0x80000000],
+        ],
+      );
     });
 
     it('has none of them where nothing leads there, and none of what comes in', () => {

@@ -43,6 +43,32 @@ describe('withRekey', () => {
     assert.deepEqual(liftRekey(table), both);
   });
 
+  it('translates answers from client to client as well, behind the chain that knows them', () => {
+    const { host: between } = compiledOf(
+      'version: 1\nsarefs: { a: { refhim: 1, ref: 2 }, b: { refhim: 3, ref: 4 } }\nentries: [{ conn: b, dst: 10.2.0.0/16, in: mast0 }]\n',
+    );
+    const translations = [{ conn: 'a', from: 0x80010000, to: 0x800b0000, of: 'answers' }] as const;
+    const table = withRekey(between, translations).tables.mangle;
+    assert.deepEqual(
+      table.chains.get('PREROUTING')?.rules.map(({ text }) => text),
+      [
+        '-i mast0 -m conntrack --ctdir ORIGINAL -j SAREF-IN',
+        JUMP,
+        '-i mast0 -j SAREF-ONWARD',
+        `-m mark --mark 0x80000000/0xffff0000 ${JUMP}`,
+        '-j IPSEC',
+      ],
+    );
+    assert.deepEqual(
+      table.chains.get('SAREF-REKEY')?.rules.map(({ text }) => text),
+      ['0x0/0x80000000', '0x80000000/0xffff0000'].map(
+        (mark) =>
+          `-m mark --mark ${mark} -m connmark --mark 0x80010000/0xffff0000 -m conntrack --ctdir REPLY -m comment --comment a -j CONNMARK --set-xmark 0x800b0000/0xffff0000`,
+      ),
+    );
+    assert.deepEqual(liftRekey(table), translations);
+  });
+
   it('changes nothing where nothing is to be translated', () => {
     assert.equal(withRekey(host, []), host);
     assert.equal(withRekeyJumps(host).tables.mangle.chains.has('SAREF-REKEY'), false);

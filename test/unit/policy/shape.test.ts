@@ -107,7 +107,7 @@ entries:
       'an entry that is no map',
       withEntry('a'),
       [
-        'a: must be a map (the keys here are conn, saref, src, dst, alias, proto, sport, dport, in, dscp, user, group, cgroup, down, description, contact)',
+        'a: must be a map (the keys here are conn, saref, src, dst, alias, proto, sport, dport, in, dscp, user, group, cgroup, socket, over, down, description, contact)',
       ],
     ],
     [

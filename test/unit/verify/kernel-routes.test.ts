@@ -116,8 +116,13 @@ describe("the kernel's own answer", () => {
     ]);
   });
 
+  it('is asked with SAref 0 of what goes from client to client', async () => {
+    const { queries } = await asked(TWO.replace('dst: 192.168.0.0/24', 'dst: 192.168.0.0/24, in: mast0'));
+    assert.ok(queries.includes('192.168.0.1 from 10.9.1.9 iif mast0 mark 0x80000000'), queries.join('\n'));
+  });
+
   it('has nothing to say where entries take no such packets', async () => {
-    const policy = TWO.replace('dst: 192.168.0.0/24', 'dst: 192.168.0.0/24, in: mast0').replace(
+    const policy = TWO.replace('dst: 192.168.0.0/24', 'dst: 224.0.0.0/5').replace(
       'dst: 192.168.7.0/24',
       'dst: 224.0.0.0/4',
     );

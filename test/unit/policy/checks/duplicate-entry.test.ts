@@ -23,7 +23,61 @@ describe('checkDuplicateEntry', () => {
     assert.deepEqual(diagnostics.map(wordsOf), [
       'SM1302 b: matches the same packets / a: as this entry, which comes first and decides',
     ]);
-    assert.match(String(diagnostics[0]?.help), /^give one of them another network.*\ndown: skip$/);
+  });
+
+  /** The ways that the help names, without what they mean. */
+  function ways(...entries: string[]): string[] {
+    const lines = String(check(...entries).at(-1)?.help).split('\n');
+    return lines.slice(1).map((line) => line.replace(/ +#.*$/, ''));
+  }
+
+  it('names each thing that can tell the two apart, as a line to be pasted', () => {
+    assert.deepEqual(ways('conn: a, dst: 192.168.0.0/24', 'conn: b, dst: 192.168.0.0/24'), [
+      ...['user: backup', 'group: backup', 'cgroup: system.slice/backup.service', 'src: 10.9.1.7'],
+      ...['proto: udp', 'sport: 40000-40999', 'dscp: af31', 'in: eth1', 'alias: 10.101.0.0/24'],
+      ...['socket: saref', 'down: skip', 'ref: 21', 'saref-mark exec --conn b -- nc 192.168.0.10 80'],
+    ]);
+  });
+
+  for (const way of [
+    'user: 7',
+    'group: 7',
+    'cgroup: a',
+    'src: 10.9.1.7',
+    'proto: udp, sport: 40000-40999',
+    'dscp: af31',
+    'in: eth1',
+    'alias: 10.101.0.0/24',
+    'socket: saref',
+  ]) {
+    it(`is content with { ${way} } in the first of them`, () => {
+      assert.deepEqual(pairs(`conn: a, dst: 192.168.0.0/24, ${way}`, 'conn: b, dst: 192.168.0.0/24'), []);
+    });
+  }
+
+  it('names no ports where the protocol has none, and an alias that is free', () => {
+    const esp = ways('conn: a, dst: 192.168.0.0/24, proto: esp', 'conn: b, dst: 192.168.0.0/24, proto: esp');
+    assert.ok(!esp.some((line) => /sport|proto/.test(line)), esp.join());
+    const tcp = ways(
+      'conn: c, dst: [10.101.0.0/16, 10.102.0.0/24]',
+      'conn: a, dst: 192.168.0.0/24, proto: tcp',
+      'conn: b, dst: 192.168.0.0/24, proto: tcp',
+    );
+    assert.ok(tcp.includes('alias: 10.103.0.0/24') && !tcp.includes('proto: udp'), tcp.join());
+  });
+
+  it('names no alias for several networks, for a large one, or for none', () => {
+    for (const dst of ['dst: [192.168.0.0/24, 192.168.1.0/24]', 'dst: 10.0.0.0/8', 'src: 10.9.1.0/24']) {
+      const names = ways(`conn: a, ${dst}`, `conn: b, ${dst}`);
+      assert.ok(!names.some((line) => line.startsWith('alias')), names.join());
+    }
+  });
+
+  it('says of L2TP what NAT does to it', () => {
+    const [found] = check('conn: a, proto: udp, sport: 1701', 'conn: b, proto: udp, sport: 1701');
+    assert.match(String(found?.detail), /two L2TP clients behind one NAT/);
+    const [other] = check('conn: a, proto: tcp, dport: 1701', 'conn: b, proto: tcp, dport: 1701');
+    assert.equal(other?.detail, undefined);
   });
 
   it('says to delete one where both are of one conn', () => {
