@@ -16,7 +16,10 @@ const MAST_MAC = '02:00:00:00:03:01';
  */
 export async function openMastWire(): Promise<Namespace> {
   const gateway = await openNamespace();
-  const switches = ['ip_forward=1', 'conf.all.rp_filter=0', 'conf.default.rp_filter=0'];
+  const switches = [
+    ...['conf.all.send_redirects=0', 'conf.default.send_redirects=0'],
+    ...['ip_forward=1', 'conf.all.rp_filter=0', 'conf.default.rp_filter=0'],
+  ];
   await gateway.mustRun({ argv: ['sysctl', '-w', ...switches.map((text) => `net.ipv4.${text}`)] });
   await gateway.mustRun({ argv: ['sysctl', '-w', 'net.ipv6.conf.all.disable_ipv6=1'] });
   await batch(gateway, [
