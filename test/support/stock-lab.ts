@@ -148,7 +148,10 @@ async function inTurn(
 }
 
 /** What the stock script does before it adds the first conn. */
-export async function setStock({ gateway, tools }: Lab, sareftrack: Sareftrack): Promise<void> {
+export async function setStock(
+  { gateway, tools }: Pick<Lab, 'gateway' | 'tools'>,
+  sareftrack: Sareftrack,
+): Promise<void> {
   await tools.restore(printRestore('mangle', stockFrame(sareftrack)));
   for (const command of STOCK_ROUTING) await tools.ip(command);
   await gateway.execute({ argv: ['sysctl', '-w', STOCK_SRC_VALID_MARK] });
