@@ -25,6 +25,11 @@ export type Applied =
       readonly undoCause: unknown;
     };
 
+/** Whether the host is as it should be. */
+export function isDone({ kind }: Pick<Applied, 'kind'>): boolean {
+  return kind === 'applied' || kind === 'unchanged';
+}
+
 /** What a host does not hold although all commands said that they had done it. */
 export class NotAsWritten extends Error {
   readonly remaining: readonly Step[];

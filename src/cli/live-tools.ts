@@ -20,13 +20,30 @@ export async function liveTools(args: Arguments, terminal: Terminal, execute: Ex
   return hostTools(told, { backend, waitSeconds: Number(wait) });
 }
 
-/** Whether anybody is in a cgroup; where there are none of version 2, no program of `exec` runs. */
-export async function livingRuns(): Promise<(path: string) => boolean> {
+/** The programs of `exec` that the rules of this host speak of. */
+export interface Runs {
+  /** Whether anybody is in the cgroup of one; it is remembered of whom that was asked. */
+  readonly isAlive: (path: string) => boolean;
+  /** Takes away the cgroups of those that have ended, once no rule asks for them. */
+  readonly sweep: () => Promise<void>;
+}
+
+/** Where there are no cgroups of version 2, no program of `exec` runs. */
+export async function livingRuns(): Promise<Runs> {
   try {
     const cgroups = await openCgroups();
-    return (path) => cgroups.isPopulated(path);
+    const asked = new Set<string>();
+    return {
+      isAlive(path) {
+        asked.add(path);
+        return cgroups.isPopulated(path);
+      },
+      async sweep() {
+        for (const path of asked) if (!cgroups.isPopulated(path)) await cgroups.remove(path);
+      },
+    };
   } catch (error) {
-    if (error instanceof NoCgroups) return () => false;
+    if (error instanceof NoCgroups) return { isAlive: () => false, sweep: () => Promise.resolve() };
     throw error;
   }
 }

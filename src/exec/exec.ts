@@ -1,5 +1,5 @@
 import type { Applied } from '../apply/apply.ts';
-import { applyHost } from '../apply/apply.ts';
+import { applyHost, isDone } from '../apply/apply.ts';
 import { readHost } from '../apply/read-host.ts';
 import type { Goal } from '../delta/change.ts';
 import { diffHosts } from '../delta/delta.ts';
@@ -51,11 +51,11 @@ export async function execMarked({ conn, mark, ours, ikePorts }: Order, ports: E
   await cgroups.create(run.path);
   await cgroups.enter(run.path);
   const applied = await applyHost(tools, { ours, targetOn: (live) => withRun(live, ikePorts, run) });
-  const isMarked = applied.kind === 'applied' || applied.kind === 'unchanged';
-  const running = isMarked ? start() : undefined;
+  const running = isDone(applied) ? start() : undefined;
   await cgroups.leave();
   const ended = await running;
-  await clearEndedRuns(ports, ours);
+  // its rule may be gone already: `remove` does not wait for programs
+  await clearEndedRuns(ports, ours, [run.path]);
   if (ended !== undefined) return { kind: 'ended', exitCode: ended.exitCode };
   await cgroups.remove(run.path);
   return { kind: 'not marked', applied: applied as NotMarked };
@@ -74,13 +74,14 @@ async function isRouted(tools: HostTools, ours: HostState): Promise<boolean> {
 async function clearEndedRuns(
   { tools, cgroups }: Pick<ExecPorts, 'tools' | 'cgroups'>,
   ours: HostState,
+  own: readonly string[] = [],
 ): Promise<void> {
   const { state } = await readHost(tools, ours);
   const paths = state === undefined ? [] : runsIn(state).map(({ path }) => path);
-  const ended = paths.filter((path) => !cgroups.isPopulated(path));
+  const ended = [...new Set([...paths, ...own])].filter((path) => !cgroups.isPopulated(path));
   if (ended.length === 0) return;
   const goal: Goal = { ours, targetOn: (live) => withoutRuns(live, ended) };
-  const { kind } = await applyHost(tools, goal);
+  const applied = await applyHost(tools, goal);
   // a rule that asks for a cgroup that is gone keeps the legacy back end from any change
-  if (kind === 'applied' || kind === 'unchanged') for (const path of ended) await cgroups.remove(path);
+  if (isDone(applied)) for (const path of ended) await cgroups.remove(path);
 }

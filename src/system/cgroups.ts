@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Cgroups of version 2, by their path from the root of the hierarchy, without a slash in front. */
 export interface Cgroups {
@@ -11,6 +11,7 @@ export interface Cgroups {
   leave(): Promise<void>;
   /** Whether a process is in it, or in one below. */
   isPopulated(path: string): boolean;
+  /** With the folder that it is in, if that is empty then. */
   remove(path: string): Promise<void>;
 }
 
@@ -39,13 +40,20 @@ export async function openCgroups(): Promise<Cgroups> {
       }
     },
     async remove(path) {
-      try {
-        await rmdir(join(root, path));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
+      await rmdirUnless(join(root, path), ['ENOENT']);
+      const folder = dirname(path);
+      // the kernel says EBUSY of a cgroup that has others in it
+      if (folder !== '.') await rmdirUnless(join(root, folder), ['ENOENT', 'EBUSY', 'ENOTEMPTY']);
     },
   };
+}
+
+async function rmdirUnless(path: string, reasons: readonly string[]): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    if (!reasons.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 /** Fields of mountinfo: man 5 proc_pid_mountinfo. The mount point is the fifth, the type follows the dash. */

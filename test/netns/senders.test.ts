@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { batch } from '../../src/rehearse/stage.ts';
 import type { Outcome } from '../../src/system/execute.ts';
+import { cgroupRoot } from '../support/cgroup.ts';
 import type { GatewayLab } from '../support/gateway-lab.ts';
 import { openGatewayLab } from '../support/gateway-lab.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
@@ -69,13 +70,6 @@ async function start(argv: Argv): Promise<Running> {
 
 function asUser(uid: number, gid: number, program: readonly string[]): Argv {
   return ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', ...program];
-}
-
-/** Where the hierarchy of version 2 is. */
-async function cgroupRoot(): Promise<string> {
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-  const line = lines.find((one) => one.includes(' - cgroup2 '));
-  return line?.split(' ')[4] ?? assert.fail('no cgroup2 is mounted');
 }
 
 for (const backend of BACKENDS) {

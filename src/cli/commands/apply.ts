@@ -1,3 +1,4 @@
+import { isDone } from '../../apply/apply.ts';
 import { applyFollowingFlows } from '../../apply/follow-flows.ts';
 import { executeHere } from '../../system/execute.ts';
 import { appliedReport } from '../applied-report.ts';
@@ -19,11 +20,13 @@ export const run: Run = async (args, terminal) => {
   const refused = await protectedHere(compiled.plan, tools);
   if (refused.length > 0)
     return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...refused]));
+  const runs = await livingRuns();
   const {
     applied,
     flows,
     diagnostics: remarks,
-  } = await applyFollowingFlows(tools, aimOf(compiled, goalOf(compiled, await livingRuns())));
+  } = await applyFollowingFlows(tools, aimOf(compiled, goalOf(compiled, runs.isAlive)));
+  if (isDone(applied)) await runs.sweep();
   const {
     json,
     diagnostics: problems,

@@ -84,6 +84,6 @@ async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled):
   const reading =
     refused.length > 0 ? { state: undefined, diagnostics: refused } : await readHost(tools, compiled.host);
   const which = reading.state === undefined ? 'none' : concernsFlows(compiled, reading.state);
-  const goal = goalOf(compiled, await livingRuns());
+  const goal = goalOf(compiled, (await livingRuns()).isAlive);
   return { ...reading, goal, running: which === 'none' ? undefined : await tools.flows.read(which) };
 }

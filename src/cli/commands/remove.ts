@@ -1,15 +1,17 @@
-import { applyHost } from '../../apply/apply.ts';
+import { applyHost, isDone } from '../../apply/apply.ts';
 import { readHost } from '../../apply/read-host.ts';
 import type { Goal } from '../../delta/change.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { mastIn } from '../../lower/routing.ts';
+import { runsIn } from '../../lower/runs.ts';
 import { goalWithoutOurs } from '../../pipeline.ts';
 import { executeHere } from '../../system/execute.ts';
 import type { HostTools } from '../../system/host-tools.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
-import { liveTools } from '../live-tools.ts';
+import type { Runs } from '../live-tools.ts';
+import { liveTools, livingRuns } from '../live-tools.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
 import { anyAccounts, loadPolicy } from '../policy-file.ts';
@@ -35,13 +37,26 @@ export const run: Run = async (args, terminal) => {
     });
     return printReport(args, terminal, report);
   }
-  const applied = await applyHost(tools, goal);
+  const runs = await livingRuns();
+  const applied = await applyHost(tools, forgetting(goal, runs));
+  if (isDone(applied)) await runs.sweep();
   const { json, ...report } = await appliedReport(applied, name, {
     verb: 'removed',
     refused: await refusedRule(applied, tools),
   });
   return printReport(args, terminal, { ...report, json: { backend: tools.backend.name, ...json } });
 };
+
+/** Asks for all programs of `exec` whose rules go, so that their cgroups go, too, where they have ended. */
+function forgetting(goal: Goal, { isAlive }: Runs): Goal {
+  return {
+    ...goal,
+    targetOn(live) {
+      for (const { path } of runsIn(live)) isAlive(path);
+      return goal.targetOn(live);
+    },
+  };
+}
 
 interface Wish {
   readonly name: string;

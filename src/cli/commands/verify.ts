@@ -29,7 +29,7 @@ export const run: Run = async (args, terminal) => {
   const execute = narratedIfAsked(args, terminal, executeHere);
   const hasMemory = compiled.plan.tracking === 'flow' || compiled.plan.inbound !== undefined;
   const running = hasMemory ? await tools.flows.read('decided') : undefined;
-  const goal = goalOf(compiled, await livingRuns());
+  const goal = goalOf(compiled, (await livingRuns()).isAlive);
   const signals = args.isSet('probe') ? holdSignals() : undefined;
   try {
     const verification = await verifyHost(
