@@ -38,6 +38,9 @@ const TABLE = {
   SM1511: { severity: 'warning', summary: 'user or group unknown here' },
   SM1512: { severity: 'warning', summary: 'cgroup is not there' },
   SM1514: { severity: 'error', summary: 'protected network of this host' },
+  SM1515: { severity: 'error', summary: 'alias of a network of this host' },
+  SM1516: { severity: 'warning', summary: 'alias in a network of this host' },
+  SM1517: { severity: 'warning', summary: 'source left to the kernel' },
   SM1525: { severity: 'warning', summary: 'clients cannot be told apart' },
   SM1526: { severity: 'warning', summary: 'IKE of an inner conn has no way' },
   SM1527: { severity: 'warning', summary: 'peer of an outer conn unknown' },
@@ -75,6 +78,8 @@ const TABLE = {
   SM4019: { severity: 'error', summary: 'answer goes by another conn' },
   SM4020: { severity: 'error', summary: 'clients share a zone' },
   SM4021: { severity: 'error', summary: 'equal flows of two clients may be dropped' },
+  SM4022: { severity: 'warning', summary: 'no route before there is a mark' },
+  SM4023: { severity: 'warning', summary: 'source of another entry' },
   SM9001: { severity: 'error', summary: 'bug in saref-mark' },
 } as const;
 

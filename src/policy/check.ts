@@ -15,6 +15,7 @@ import { checkSarefRange } from './checks/saref-range.ts';
 import { checkSender } from './checks/sender.ts';
 import { checkShadowedEntry } from './checks/shadowed-entry.ts';
 import { checkSocket } from './checks/socket.ts';
+import { checkSourceOfRoute } from './checks/source-of-route.ts';
 import { checkUnknownNetwork } from './checks/unknown-network.ts';
 import { checkWayToHost } from './checks/way-to-host.ts';
 import type { Policy } from './policy.ts';
@@ -34,6 +35,7 @@ const CHECKS = [
   checkSender,
   checkSocket,
   checkOver,
+  checkSourceOfRoute,
   checkShadowedEntry,
   checkOverlap,
   checkOwnIke,

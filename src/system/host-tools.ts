@@ -50,6 +50,8 @@ export interface HostTools {
   readCounters(): Promise<string>;
   /** `ip -oneline address show`. */
   readAddresses(): Promise<string>;
+  /** `ip -4 -N route show table all`. */
+  readAllRoutes(): Promise<string>;
   /** For each the words of a `ip route get`, behind that: where the kernel would send such a packet. */
   routesOf(queries: readonly string[]): Promise<RouteAnswer[]>;
   /** All of the script or nothing. */
@@ -94,6 +96,7 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     readTable: () => save('mangle'),
     readCounters: () => save('mangle', '-c'),
     readAddresses: () => ask(['ip', '-4', '-oneline', 'address', 'show']),
+    readAllRoutes: () => ask(['ip', '-4', '-N', 'route', 'show', 'table', 'all']),
     async routesOf(queries) {
       const argv = ['ip', '-4', '-oneline', '-force', '-batch', '-'] as const;
       const stdin = queries.map((query) => `route get ${query}\n`).join('');

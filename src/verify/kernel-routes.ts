@@ -27,8 +27,16 @@ interface RouteQuery {
 /** Asks `ip route get`, all at once. */
 type AskRoutes = (queries: readonly string[]) => Promise<RouteAnswer[]>;
 
-/** For each entry a packet of the host itself, from an address of its own where the entry takes such. */
-function localQueries(plan: MarkPlan, own: OwnAddresses): RouteQuery[] {
+/** A packet that this host makes, which an entry decides. */
+export interface OwnPacket {
+  readonly entry: ActiveEntry;
+  readonly packet: Packet;
+  /** Whether its source is an address of the host: it is wherever the entry takes one. */
+  readonly isFromOwn: boolean;
+}
+
+/** One for each entry that takes such packets. */
+export function ownPackets(plan: MarkPlan, own: OwnAddresses): OwnPacket[] {
   return activeEntriesOf(plan).flatMap((entry) => {
     const find = (...within: readonly Selector[]): Packet | undefined =>
       entryWitness(plan, entry, {
@@ -38,9 +46,14 @@ function localQueries(plan: MarkPlan, own: OwnAddresses): RouteQuery[] {
       });
     const fromOwn = find(atAddresses('src', own));
     const packet = fromOwn ?? find();
-    if (packet === undefined) return [];
-    const source = fromOwn === undefined ? '' : ` from ${addressText(packet.src)}`;
-    return [{ entry, packet, words: `${addressText(packet.dst)}${source}${markWords(entry.decision.mark)}` }];
+    return packet === undefined ? [] : [{ entry, packet, isFromOwn: fromOwn !== undefined }];
+  });
+}
+
+function localQueries(plan: MarkPlan, own: OwnAddresses): RouteQuery[] {
+  return ownPackets(plan, own).map(({ entry, packet, isFromOwn }) => {
+    const source = isFromOwn ? ` from ${addressText(packet.src)}` : '';
+    return { entry, packet, words: `${addressText(packet.dst)}${source}${markWords(entry.decision.mark)}` };
   });
 }
 
@@ -161,7 +174,7 @@ function checkAnswers(
   return { ...checkOf({ name, text, diagnostics }), packets: queries.length };
 }
 
-const MOST_LABELS = 3;
+export const MOST_LABELS = 3;
 
 function misrouted(got: string, queries: readonly RouteQuery[]): Diagnostic {
   const labels = queries.slice(0, MOST_LABELS).map(({ entry, words }): Label => ({

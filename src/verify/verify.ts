@@ -9,6 +9,7 @@ import { checkAnswers } from './answer-check.ts';
 import type { Check } from './check.ts';
 import { notChecked } from './check.ts';
 import { ALL_SOURCE_MARK, checkEnvironment, isRoutingAmiss, reversePathKeys } from './environment.ts';
+import type { RouteScene } from './kernel-routes.ts';
 import { checkKernelRoutes } from './kernel-routes.ts';
 import type { Probed, ProbePorts } from './live-probe.ts';
 import { probeHost } from './live-probe.ts';
@@ -18,6 +19,7 @@ import { parseOwnAddresses } from './own-addresses.ts';
 import { checkForwardedProbes, checkProbes } from './probe-check.ts';
 import { checkSarefs } from './saref-check.ts';
 import { checkTrace } from './trace-check.ts';
+import { checkUnmarkedRoutes } from './unmarked-routes.ts';
 import { checkUpdown } from './updown-check.ts';
 
 /** What verification needs of the machine. */
@@ -76,16 +78,16 @@ async function checkLive({ plan, goal }: Wish, { tools }: VerifyPorts, own: OwnA
   const target = goal.targetOn(live);
   const around = { live, target, steps: diffHosts({ live, target, ours: goal.ours }) };
   const scene = { plan, target, live, own, isRoutingSaid: isRoutingAmiss(around) };
+  const ask: RouteScene['ask'] = (queries) => tools.routesOf(queries);
   return [
     ...checkEnvironment(around),
     checkTrace(scene),
     checkAnswers(scene),
     ...(await checkKernelRoutes({
-      plan,
-      own,
+      ...{ plan, own, ask },
       isForwarding: live.sysctls.get(FORWARDING) === true,
-      ask: (queries) => tools.routesOf(queries),
     })),
+    await checkUnmarkedRoutes({ plan, own, ask }),
   ];
 }
 

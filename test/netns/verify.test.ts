@@ -30,7 +30,7 @@ function statusOf(refhim: number): string {
   ].join('\n');
 }
 
-const NOT_APPLICABLE = ['answers', 'SArefs', 'updown script'];
+const NOT_APPLICABLE = ['answers', 'unmarked routes', 'SArefs', 'updown script'];
 
 interface LinkJson {
   readonly stats64: { readonly rx: { readonly packets: number } };

@@ -1,5 +1,6 @@
 import { isDone } from '../../apply/apply.ts';
 import { applyFollowingFlows } from '../../apply/follow-flows.ts';
+import { isError } from '../../diagnostics/diagnostic.ts';
 import { executeHere } from '../../system/execute.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
@@ -8,7 +9,7 @@ import { diffLive } from './diff.ts';
 import { goalOf } from '../../pipeline.ts';
 import { liveTools, livingRuns } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
-import { protectedHere } from '../protected-here.ts';
+import { checkHere } from '../policy-here.ts';
 import { refusedRule } from '../refused-rule.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 
@@ -17,9 +18,8 @@ export const run: Run = async (args, terminal) => {
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
-  const refused = await protectedHere(compiled.plan, tools);
-  if (refused.length > 0)
-    return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...refused]));
+  const said = [...diagnostics, ...(await checkHere(compiled.plan, tools))];
+  if (said.some(isError)) return printReport(args, terminal, invalidPolicy(name, said));
   const runs = await livingRuns();
   const {
     applied,
@@ -37,6 +37,6 @@ export const run: Run = async (args, terminal) => {
   return printReport(args, terminal, {
     ...report,
     json: { policy: name, backend: tools.backend.name, ...json, flows },
-    diagnostics: [...diagnostics, ...remarks, ...problems],
+    diagnostics: [...said, ...remarks, ...problems],
   });
 };

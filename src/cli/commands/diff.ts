@@ -1,3 +1,4 @@
+import { isError } from '../../diagnostics/diagnostic.ts';
 import { readHost } from '../../apply/read-host.ts';
 import type { HostReading } from '../../host/parse.ts';
 import type { RunningFlows } from '../../flow-change.ts';
@@ -64,7 +65,8 @@ export async function diffLive(
     flows,
     isDetailed: args.isSet('detailed-exitcode'),
   });
-  return printReport(args, terminal, { ...report, diagnostics: [...diagnostics, ...report.diagnostics] });
+  const said = [...diagnostics, ...unread, ...report.diagnostics];
+  return printReport(args, terminal, { ...report, diagnostics: said });
 }
 
 interface HostWithFlows extends HostReading {
@@ -72,18 +74,25 @@ interface HostWithFlows extends HostReading {
   readonly goal: Goal;
 }
 
+const NOT_READ: HostReading = { state: undefined, diagnostics: [] };
+
 /** What runs commands is loaded by those who need it. */
 async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled): Promise<HostWithFlows> {
-  const [{ executeHere }, { liveTools, livingRuns }, { protectedHere }] = await Promise.all([
+  const [{ executeHere }, { liveTools, livingRuns }, { checkHere }] = await Promise.all([
     import('../../system/execute.ts'),
     import('../live-tools.ts'),
-    import('../protected-here.ts'),
+    import('../policy-here.ts'),
   ]);
   const tools = await liveTools(args, terminal, executeHere);
-  const refused = await protectedHere(compiled.plan, tools);
-  const reading =
-    refused.length > 0 ? { state: undefined, diagnostics: refused } : await readHost(tools, compiled.host);
+  const said = await checkHere(compiled.plan, tools);
+  const reading = said.some(isError) ? NOT_READ : await readHost(tools, compiled.host);
   const which = reading.state === undefined ? 'none' : concernsFlows(compiled, reading.state);
   const goal = goalOf(compiled, (await livingRuns()).isAlive);
-  return { ...reading, goal, running: which === 'none' ? undefined : await tools.flows.read(which) };
+  const diagnostics = [...said, ...reading.diagnostics];
+  return {
+    ...reading,
+    diagnostics,
+    goal,
+    running: which === 'none' ? undefined : await tools.flows.read(which),
+  };
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { flowChange } from '../../flow-change.ts';
+import { isError } from '../../diagnostics/diagnostic.ts';
 import { executeHere } from '../../system/execute.ts';
 import { readIpsecConf } from '../../system/ipsec-conf.ts';
 import { mustRun } from '../../system/namespace.ts';
@@ -11,7 +12,7 @@ import type { Run } from '../command.ts';
 import { goalOf } from '../../pipeline.ts';
 import { liveTools, livingRuns, narratedIfAsked } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
-import { protectedHere } from '../protected-here.ts';
+import { checkHere } from '../policy-here.ts';
 import { invalidPolicy, printReport } from '../report.ts';
 import { verifyReport } from '../verify-report.ts';
 
@@ -23,9 +24,8 @@ export const run: Run = async (args, terminal) => {
   const { name, compiled, diagnostics } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const tools = await liveTools(args, terminal, executeHere);
-  const refused = await protectedHere(compiled.plan, tools);
-  if (refused.length > 0)
-    return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...refused]));
+  const said = [...diagnostics, ...(await checkHere(compiled.plan, tools))];
+  if (said.some(isError)) return printReport(args, terminal, invalidPolicy(name, said));
   const execute = narratedIfAsked(args, terminal, executeHere);
   const hasMemory = compiled.plan.tracking === 'flow' || compiled.plan.inbound !== undefined;
   const running = hasMemory ? await tools.flows.read('decided') : undefined;
@@ -51,7 +51,10 @@ export const run: Run = async (args, terminal) => {
       },
       args.isSet('probe') ? (args.value('probe') as 'drop' | 'send') : 'no probe',
     );
-    const report = await verifyReport({ policy: name, backend: tools.backend, diagnostics, ...verification });
+    const report = await verifyReport({
+      ...{ policy: name, backend: tools.backend, diagnostics: said },
+      ...verification,
+    });
     return printReport(args, terminal, report);
   } finally {
     signals?.release();

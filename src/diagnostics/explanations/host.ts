@@ -349,4 +349,30 @@ Please report it, with the text of the error, the version and, if you can, the p
 
     saref-mark --version
 `,
+
+  SM4022: `Before a rule sees a packet that this host makes, the kernel wants a route for it as it is,
+without a mark. There is none: connect() and sendto() say "Network is unreachable", and so does the
+kernel for answers that programs here give. Packets that are only forwarded are not concerned.
+
+Add a route by the mast device, with a source that the conn is for:
+
+    ip route add 192.168.0.0/24 dev mast0 src 10.9.1.1
+
+mast drops whatever comes to it without a mark, so that nothing leaves in clear by this route. Where
+others reach that network in clear, and are to, let the route be the one that they take.
+An unreachable or blackhole route will not do: the kernel refuses then, too.
+`,
+
+  SM4023: `Where a program does not choose the source of its packets, the kernel does, by the route that
+they would take without a mark. With that source the packet is not for the entry, nor for another
+one of the same conn: it leaves in clear, is dropped (protect:), or goes by another conn.
+
+Programs that choose the source, and packets that are forwarded, are not concerned. If there are
+others, add a route by the mast device, with a source that the entry is for:
+
+    ip route add 192.168.0.0/24 dev mast0 src 10.9.1.1
+
+mast drops whatever comes to it without a mark, so that nothing leaves in clear by this route. When
+the mast device goes, so does the route: protect: keeps packets from leaving then.
+`,
 } as const;

@@ -104,4 +104,40 @@ Name the network of the host as one that is not protected:
 
     protect: { networks: [192.168.0.0/16], except: [192.168.100.0/24] }
 `,
+
+  SM1515: `This host has a route to a network of which an alias is a part, or the whole, or an address in
+it. A packet to the alias goes to the client, whoever is at that address by the route: nobody there
+is reached any more. \`diff\`, \`apply\` and \`verify\` look before anything is written.
+
+Routes by the mast device do not count, nor those that lead nowhere.
+
+Take an alias to which there is no route:
+
+    ip -4 route show table all
+`,
+
+  SM1516: `An alias lies in a wider network to which this host has a route. Whether there is somebody at
+these addresses the route does not tell: if so, nobody from here reaches them any more, for packets
+to the alias go to the client.
+
+A default route does not count, nor does a route by the mast device.
+`,
+
+  SM1517: `An entry asks who sends, and from which addresses. Where a program does not choose its source,
+the kernel does, by the route that the packet would take without a mark: often an address of the way
+to the world. Then the entry does not match, and the packet leaves in clear.
+
+Leave the source out, so that the packet is marked whatever its source is: mast drops what the conn
+is not for. In an entry under defaults: that have a src:, say that it is for all.
+
+    entries:
+      - conn: lab
+        src: 0.0.0.0/0
+        dst: 192.168.0.0/24
+        user: backup
+
+And give the route to that network the source that the conn is for (\`saref-mark explain SM4023\`):
+
+    ip route add 192.168.0.0/24 dev mast0 src 10.9.1.1
+`,
 } as const;

@@ -57,7 +57,15 @@ describe('verifyHost', () => {
     const { checks, probed } = await verifyHost(WISH, portsOf(), 'no probe');
     assert.deepEqual(namesOf(checks), [
       ...AROUND,
-      ...['live rules', 'answers', 'local routes', 'forwarded routes', 'SArefs', 'updown script'],
+      ...[
+        'live rules',
+        'answers',
+        'local routes',
+        'forwarded routes',
+        'unmarked routes',
+        'SArefs',
+        'updown script',
+      ],
     ]);
     assert.deepEqual([isGreen(checks), probed], [true, undefined]);
     assert.deepEqual(namesOf(checks.filter(({ result }) => result !== 'ok')), [
