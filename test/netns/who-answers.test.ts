@@ -133,13 +133,17 @@ async function look(lab: OverlapLab, { addressOf, setUp }: Side): Promise<Seen> 
 async function receivers(lab: OverlapLab, asking: Asking): Promise<string[]> {
   for (const client of CLIENTS) lab.clients[client].watch.said();
   await asking.ask();
-  await setTimeout(20);
-  const heard = CLIENTS.map((client) => [client, lab.clients[client].watch.said()] as const);
-  return ['udp', 'tcp'].map((protocol) => {
-    const answer = ` ${protocol} ${asking.address}:7 ${CLIENT_HOST}:${String(asking.sport)}`;
-    const names = heard.filter(([, lines]) => lines.some((line) => line.endsWith(answer)));
-    return names.length === 0 ? 'nobody' : names.map(([name]) => name).join(' and ');
-  });
+  const got = { udp: new Set<ClientName>(), tcp: new Set<ClientName>() };
+  // what a watch has seen, it says a moment later
+  for (let tries = 0; tries < 50 && (got.udp.size === 0 || got.tcp.size === 0); tries += 1) {
+    await setTimeout(20);
+    for (const client of CLIENTS)
+      for (const line of lab.clients[client].watch.said())
+        for (const protocol of ['udp', 'tcp'] as const)
+          if (line.endsWith(` ${protocol} ${asking.address}:7 ${CLIENT_HOST}:${String(asking.sport)}`))
+            got[protocol].add(client);
+  }
+  return [got.udp, got.tcp].map((names) => (names.size === 0 ? 'nobody' : [...names].sort().join(' and ')));
 }
 
 function tableOf(columns: readonly Seen[]): string[] {
