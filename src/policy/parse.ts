@@ -4,7 +4,7 @@ import type { Accounts } from './accounts.ts';
 import { NO_ACCOUNTS } from './accounts.ts';
 import type { OneOrMore, PolicyData } from './data.ts';
 import type { YamlDocument } from './document.ts';
-import { readYaml } from './document.ts';
+import { readYaml } from './yaml.ts';
 import { cidrsOf, entryOf } from './entry.ts';
 import type { NamedNetworks, Policy, Protection } from './policy.ts';
 import { sarefLines } from './saref-map.ts';

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../diagnostics/source.ts';
 import type { SarefData, SarefsData } from './data.ts';
 import type { PathStep, YamlDocument } from './document.ts';
-import { readYaml } from './document.ts';
+import { readYaml } from './yaml.ts';
 import type { SarefLine, Spanned } from './policy.ts';
 import { checkShape } from './shape.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
-import { readYaml } from '../../../src/policy/document.ts';
+import { readYaml } from '../../../src/policy/yaml.ts';
 import { checkShape } from '../../../src/policy/shape.ts';
 
 function mistakesIn(text: string): Diagnostic[] {

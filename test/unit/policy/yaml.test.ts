@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PathStep, YamlDocument } from '../../../src/policy/document.ts';
-import { readYaml } from '../../../src/policy/document.ts';
+import { readYaml } from '../../../src/policy/yaml.ts';
 import { textOf } from '../../support/parsed.ts';
 
 function documentOf(text: string): YamlDocument {
@@ -42,8 +42,8 @@ describe('readYaml', () => {
       '{ key: "value", 7: seven, true: yes }',
     ],
     [['list', 0, 'deeper'], 'first', 'first'],
-    [['missing'], TEXT, TEXT],
-    [['list', 9], TEXT, TEXT],
+    [['missing'], TEXT.trimEnd(), TEXT.trimEnd()],
+    [['list', 9], '- first\n  - { key: "value", 7: seven, true: yes }', 'list'],
   ];
   for (const [path, value, key] of places) {
     it(`finds the place of /${path.join('/')}, and of its key`, () => {
