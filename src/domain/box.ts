@@ -28,7 +28,7 @@ export function intersectionOf(one: Box, other: Box): Box | undefined {
   return common.every(({ first, last }) => first <= last) ? common : undefined;
 }
 
-function intersects(one: Box, other: Box): boolean {
+export function intersects(one: Box, other: Box): boolean {
   return one.every(({ first, last }, dimension) => {
     const { first: from, last: to } = other[dimension] as Range;
     return first <= to && from <= last;

@@ -1,97 +1,90 @@
-import type { Cidr } from './cidr.ts';
+import type { Box, Range } from './box.ts';
+import { intersects, productOf } from './box.ts';
+import type { BoxTree } from './box-tree.ts';
+import { boxTree, placesMeeting } from './box-tree.ts';
 import { lastAddressOf } from './cidr.ts';
 import type { Selector } from './selector.ts';
 import { commonOf } from './selector.ts';
 
-/** Of a list of selectors, the places of those that some packet matches together with this one, in their order. */
-export type OverlapQuery = (selector: Selector) => number[];
-
 /**
- * Networks overlap only where one holds the other, so those that may are the holders, of which there
- * are 33 at most, and those whose first address lies within. Asked by the side that has fewer of them.
+ * Of a list of selectors, the places of those that some packet matches together with this one, in their
+ * order. Lazily: who wants the first few pays for no more.
  */
+export type OverlapQuery = (selector: Selector) => Generator<number, void>;
+
 export function overlapsIn(selectors: readonly Selector[]): OverlapQuery {
-  const sides = [sideIndex(selectors, 'dst'), sideIndex(selectors, 'src')] as const;
-  return (selector) => {
-    const [byDst, bySrc] = sides.map((side) => side.near(selector)) as [Near, Near];
-    const { places } = byDst.most <= bySrc.most ? byDst : bySrc;
-    return places().filter((place) => commonOf(selectors[place] as Selector, selector) !== undefined);
-  };
-}
-
-/** The places of those that overlap on one side. */
-interface Near {
-  /** How many at most. */
-  readonly most: number;
-  readonly places: () => number[];
-}
-
-interface SideIndex {
-  readonly near: (selector: Selector) => Near;
-}
-
-interface Placed {
-  readonly first: number;
-  readonly place: number;
-}
-
-function sideIndex(selectors: readonly Selector[], side: 'src' | 'dst'): SideIndex {
-  const holders = new Map<number, number[]>();
-  const sorted: Placed[] = [];
-  selectors.forEach((selector, place) => {
-    for (const network of selector[side] ?? [EVERYTHING]) {
-      const key = keyOf(network);
-      const same = holders.get(key);
-      if (same === undefined) holders.set(key, [place]);
-      else same.push(place);
-      sorted.push({ first: network.address, place });
+  const axes = AXES.map((make) => make()).filter((axis) => selectors.some((one) => axis(one) !== undefined));
+  const tree: BoxTree | undefined = boxTree(
+    selectors.flatMap((selector, place) => boxesOf(selector, axes).map((box) => ({ box, place }))),
+  );
+  return function* overlapping(selector) {
+    const boxes = boxesOf(selector, axes);
+    const meets = (box: Box): boolean => boxes.some((one) => intersects(one, box));
+    for (const place of placesMeeting(tree, meets)) {
+      if (commonOf(selectors[place] as Selector, selector) !== undefined) yield place;
     }
-  });
-  sorted.sort((one, other) => one.first - other.first);
-  const nearTo = (network: Cidr): Near => {
-    const above = prefixesOf(holders, network);
-    const [from, to] = [firstFrom(sorted, network.address), firstFrom(sorted, lastAddressOf(network) + 1)];
-    return {
-      most: above.reduce((sum, places) => sum + places.length, to - from),
-      places: () => [...above.flat(), ...sorted.slice(from, to).map(({ place }) => place)],
-    };
-  };
-  return {
-    near: (selector) => {
-      const parts = (selector[side] ?? [EVERYTHING]).map(nearTo);
-      return {
-        most: parts.reduce((sum, { most }) => sum + most, 0),
-        places: () => [...new Set(parts.flatMap(({ places }) => places()))].sort((one, other) => one - other),
-      };
-    },
   };
 }
 
-const EVERYTHING: Cidr = { address: 0, prefix: 0 };
-
-/** One number for each network. */
-function keyOf({ address, prefix }: Cidr): number {
-  return address * 64 + prefix;
-}
-
-/** Of the networks that hold this one, and are larger, the places. */
-function prefixesOf(
-  holders: ReadonlyMap<number, readonly number[]>,
-  { address, prefix: own }: Cidr,
-): (readonly number[])[] {
-  return Array.from({ length: own }, (_, prefix) => {
-    const size = 2 ** (32 - prefix);
-    return holders.get(keyOf({ address: Math.floor(address / size) * size, prefix })) ?? [];
-  });
-}
-
-/** The first of them at an address or behind it. */
-function firstFrom(sorted: readonly Placed[], address: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((sorted[middle] as Placed).first < address) low = middle + 1;
-    else high = middle;
+/** The first of them in front of a place. */
+export function inFrontOf(places: Iterable<number>, end: number, most = Infinity): number[] {
+  const found: number[] = [];
+  for (const place of places) {
+    if (place >= end || found.length === most) break;
+    found.push(place);
   }
-  return low;
+  return found;
+}
+
+/** What a selector asks of one part of a packet, as ranges of numbers; undefined where it takes all. */
+type Axis = (selector: Selector) => readonly Range[] | undefined;
+
+/** Of cgroups, which are a tree of their own, and few, nothing. */
+const AXES: readonly (() => Axis)[] = [
+  () => (selector) => selector.src?.map((network) => rangeFrom(network.address, lastAddressOf(network))),
+  () => (selector) => selector.dst?.map((network) => rangeFrom(network.address, lastAddressOf(network))),
+  () => (selector) => selector.sport,
+  () => (selector) => selector.dport,
+  () => (selector) => only(selector.protocol),
+  () => (selector) => only(selector.dscp),
+  () => (selector) => only(selector.uid),
+  () => (selector) => only(selector.gid),
+  interfaceAxis,
+];
+
+/** Names have numbers in the order in which they come. */
+function interfaceAxis(): Axis {
+  const numbers = new Map<string, number>();
+  return ({ inInterface: name }) => {
+    if (name === undefined) return undefined;
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return only(number);
+  };
+}
+
+function rangeFrom(first: number, last: number): Range {
+  return { first, last };
+}
+
+function only(value: number | undefined): readonly Range[] | undefined {
+  return value === undefined ? undefined : [rangeFrom(value, value)];
+}
+
+const EVERYTHING: readonly Range[] = [{ first: 0, last: 0xffffffff }];
+
+/** Long lists are not worth a box for each way to choose from them. */
+const MOST_BOXES = 16;
+
+/** Boxes that hold all packets of a selector, and maybe others. */
+function boxesOf(selector: Selector, axes: readonly Axis[]): Box[] {
+  const lists = axes.map((axis) => axis(selector) ?? EVERYTHING);
+  const count = lists.reduce((product, { length }) => product * length, 1);
+  return productOf(count > MOST_BOXES ? lists.map(hullOf) : lists);
+}
+
+function hullOf(ranges: readonly Range[]): readonly Range[] {
+  const firsts = ranges.map(({ first }) => first);
+  const lasts = ranges.map(({ last }) => last);
+  return [rangeFrom(Math.min(...firsts), Math.max(...lasts))];
 }

@@ -1,5 +1,5 @@
 import type { OverlapQuery } from '../domain/overlap-index.ts';
-import { overlapsIn } from '../domain/overlap-index.ts';
+import { inFrontOf, overlapsIn } from '../domain/overlap-index.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf, keyOf } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
@@ -37,7 +37,7 @@ export function compareClauses(old: readonly Clause[], next: readonly Clause[]):
   ) as [OverlapQuery, OverlapQuery];
   const [takenBefore, takenAfter] = [firstPlaces(before), firstPlaces(after)];
   return after.flatMap((clause, place) =>
-    inBefore(clause.selector).flatMap((otherPlace): DecisionChange[] => {
+    [...inBefore(clause.selector)].flatMap((otherPlace): DecisionChange[] => {
       const other = before[otherPlace] as Clause;
       if (sameOutcome(other.outcome, clause.outcome)) return [];
       // most pairs of two long lists: what one of them says here, the other has said further in front
@@ -66,8 +66,8 @@ function firstPlaces(clauses: readonly Clause[]): (clause: Clause) => number {
 }
 
 /** Of those at these places, the ones in front of another. */
-function selectorsAt(clauses: readonly Clause[], places: readonly number[], end: number): Selector[] {
-  return places.flatMap((place) => (place < end ? (clauses[place] as Clause).selector : []));
+function selectorsAt(clauses: readonly Clause[], places: Iterable<number>, end: number): Selector[] {
+  return inFrontOf(places, end).map((place) => (clauses[place] as Clause).selector);
 }
 
 /** Without the networks and ports of which others take all. */

@@ -1,6 +1,6 @@
 import { cidrText } from '../../domain/cidr.ts';
 import type { Cidr } from '../../domain/cidr.ts';
-import { overlapsIn } from '../../domain/overlap-index.ts';
+import { inFrontOf, overlapsIn } from '../../domain/overlap-index.ts';
 import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
 import type { AliasReading } from '../entry.ts';
 import { aliasesIn, cidrsOf } from '../entry.ts';
@@ -10,6 +10,7 @@ import { entrySides } from '../sides.ts';
 /** SM1410 to SM1414: an alias stands for one network of its size, for one conn, and is no network itself. */
 export function checkAlias(policy: Policy): Diagnostic[] {
   const aliases = aliasesIn(policy);
+  if (aliases.length === 0) return [];
   return [
     ...aliases.flatMap(badMapping),
     ...ambiguous(aliases),
@@ -30,11 +31,12 @@ function badMapping({ alias, real, span }: AliasReading): Diagnostic[] {
   return [{ code: 'SM1411', labels: [{ span, text }], help: 'give both the same prefix length' }];
 }
 
-function ambiguous(aliases: readonly AliasReading[]): Diagnostic[] {
+function ambiguous(all: readonly AliasReading[]): Diagnostic[] {
+  const aliases = eachMeaningOnce(all);
   const overlapsWith = overlapsIn(aliases.map(({ alias }) => ({ dst: [alias] })));
   return aliases.flatMap((one, index) => {
-    const other = overlapsWith({ dst: [one.alias] })
-      .flatMap((place) => (place < index ? (aliases[place] as AliasReading) : []))
+    const other = inFrontOf(overlapsWith({ dst: [one.alias] }), index)
+      .map((place) => aliases[place] as AliasReading)
       .find(({ conn, real }) => conn !== one.conn || textOf(real) !== textOf(one.real));
     if (other === undefined) return [];
     const labels = [
@@ -59,6 +61,16 @@ function fromTunnels({ mast, entries }: Policy): Diagnostic[] {
   );
 }
 
+/** Any number of entries of a conn may share an alias. */
+function eachMeaningOnce(aliases: readonly AliasReading[]): AliasReading[] {
+  const byMeaning = new Map<string, AliasReading>();
+  for (const one of aliases) {
+    const key = `${one.conn} ${cidrText(one.alias)} ${textOf(one.real)}`;
+    if (!byMeaning.has(key)) byMeaning.set(key, one);
+  }
+  return [...byMeaning.values()];
+}
+
 /** Every address is not a network that anybody is in: an entry for the rest may stand behind aliases. */
 function inUse(aliases: readonly AliasReading[], policy: Policy): Diagnostic[] {
   const networks = entrySides(policy).flatMap((side) =>
@@ -66,7 +78,7 @@ function inUse(aliases: readonly AliasReading[], policy: Policy): Diagnostic[] {
   );
   const overlapsWith = overlapsIn(networks.map(({ network }) => ({ dst: [network] })));
   return aliases.flatMap((one) => {
-    const [place] = overlapsWith({ dst: [one.alias] });
+    const [place] = inFrontOf(overlapsWith({ dst: [one.alias] }), Infinity, 1);
     const used = place === undefined ? undefined : networks[place];
     if (used === undefined) return [];
     const labels = [label(one, 'overlaps'), label(used, `with ${cidrText(used.network)}`)];

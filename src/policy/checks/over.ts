@@ -1,4 +1,4 @@
-import { overlapsIn } from '../../domain/overlap-index.ts';
+import { inFrontOf, overlapsIn } from '../../domain/overlap-index.ts';
 import { witnessOf } from '../../domain/witness.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ReadableEntry } from '../entry.ts';
@@ -8,6 +8,7 @@ import { exampleOf } from './example.ts';
 
 /** SM1312, SM1313, SM1526: a tunnel inside of another one. */
 export function checkOver(policy: Policy): Diagnostic[] {
+  if (!policy.entries.some(isInner)) return [];
   return [...inThemselves(policy), ...caughtByOuter(policy), ...withoutWay(policy)];
 }
 
@@ -56,8 +57,7 @@ function caughtByOuter(policy: Policy): Diagnostic[] {
   const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
   return entries.flatMap((entry, index) => {
     if (!isInner(entry)) return [];
-    const earlier = overlapsWith(entry.selector).filter((place) => place < index);
-    for (const place of earlier) {
+    for (const place of inFrontOf(overlapsWith(entry.selector), index)) {
       const outer = entries[place] as ReadableEntry;
       if (outer.conn.value !== entry.over.value) continue;
       const witness = witnessOf([outer.selector, entry.selector], []);

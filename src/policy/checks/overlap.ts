@@ -1,5 +1,5 @@
 import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
-import { overlapsIn } from '../../domain/overlap-index.ts';
+import { inFrontOf, overlapsIn } from '../../domain/overlap-index.ts';
 import { isBySender } from '../../domain/sender.ts';
 import type { Witness } from '../../domain/witness.ts';
 import { isCovered, witnessOf } from '../../domain/witness.ts';
@@ -7,29 +7,47 @@ import type { ReadableEntry } from '../entry.ts';
 import { readableEntries } from '../entry.ts';
 import type { Policy } from '../policy.ts';
 import { exampleOf } from './example.ts';
-import { isShadowing } from './shadowed-entry.ts';
+import { isShadowing, takersIn } from './shadowed-entry.ts';
+
+/** How many of the earlier entries that overlap with an entry are looked at: of many, the first ones are enough. */
+const MOST_EARLIER = 32;
+
+/** And how many packets of two entries are looked for, which takes longer. */
+const MOST_WITNESSES = 8;
 
 /** SM1501: two entries of different conns match the same packets. Right where the first one is the exception. */
 export function checkOverlap(policy: Policy): Diagnostic[] {
   const entries = readableEntries(policy);
   const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
+  const takersOf = takersIn(entries);
   return entries.flatMap((entry, index) => {
-    const earlier = overlapsWith(entry.selector).flatMap((place) =>
-      place < index ? (entries[place] as ReadableEntry) : [],
-    );
-    const overlapping = earlier.flatMap((other, place) => {
-      if (!isSuspect(entry, other)) return [];
-      // what the entries in front of both take is not between these two
-      const inFront = earlier.slice(0, place).filter(isShadowing);
-      const witness = witnessOf(
-        [other.selector, entry.selector],
-        inFront.map(({ selector }) => selector),
-      );
+    const places = inFrontOf(overlapsWith(entry.selector), index, MOST_EARLIER);
+    const earlier = places.map((place) => entries[place] as ReadableEntry);
+    const suspects = earlier.filter((other) => isSuspect(entry, other));
+    // an entry that can never match has an error of its own
+    if (suspects.length === 0 || takersOf(entry, index).length > 0) return [];
+    const overlapping = suspects.slice(0, MOST_WITNESSES).flatMap((other) => {
+      const witness = witnessBetween(entry, other, earlier);
       return witness === undefined ? [] : [{ other, witness }];
     });
     const [first] = overlapping;
-    return first === undefined || isUseless(entry, earlier) ? [] : [overlap(entry, overlapping, first)];
+    if (first === undefined) return [];
+    const unseen = suspects.length - MOST_WITNESSES;
+    return [overlap(entry, { first, overlapping, unseen, isCut: places.length === MOST_EARLIER })];
   });
+}
+
+/** What the entries in front of both take is not between these two. */
+function witnessBetween(
+  entry: ReadableEntry,
+  other: ReadableEntry,
+  earlier: readonly ReadableEntry[],
+): Witness | undefined {
+  const inFront = earlier.slice(0, earlier.indexOf(other)).filter(isShadowing);
+  return witnessOf(
+    [other.selector, entry.selector],
+    inFront.map(({ selector }) => selector),
+  );
 }
 
 /** The second of a failover pair takes over all that the first one skips: that is what it is for. */
@@ -48,35 +66,38 @@ function isException(first: ReadableEntry, later: ReadableEntry): boolean {
   return asksDscp || asksSocket || (isBySender(one) && !isBySender(other));
 }
 
-/** An entry that can never match has an error of its own. */
-function isUseless({ selector }: ReadableEntry, earlier: readonly ReadableEntry[]): boolean {
-  return isCovered(
-    selector,
-    earlier.filter(isShadowing).map((other) => other.selector),
-  );
-}
-
 interface Overlapping {
   readonly other: ReadableEntry;
   readonly witness: Witness;
 }
 
+interface Overlaps {
+  readonly first: Overlapping;
+  readonly overlapping: readonly Overlapping[];
+  /** How many more there may be that were not looked at; less than 1 where all were. */
+  readonly unseen: number;
+  /** Whether there may be others beyond these. */
+  readonly isCut: boolean;
+}
+
 const MOST_LABELS = 4;
 
-function overlap(
-  { conn }: ReadableEntry,
-  overlapping: readonly Overlapping[],
-  { other, witness }: Overlapping,
-): Diagnostic {
-  const labels = overlapping
+function overlap({ conn }: ReadableEntry, overlaps: Overlaps): Diagnostic {
+  const { other, witness } = overlaps.first;
+  const labels = overlaps.overlapping
     .slice(0, MOST_LABELS)
     .map((one): Label => ({ span: one.other.conn.span, text: 'with this entry, which comes first' }));
-  const rest = overlapping.length - labels.length;
-  const more = rest > 0 ? ` It overlaps with ${String(rest)} more.` : '';
   return {
     code: 'SM1501',
     labels: [{ span: conn.span, text: 'overlaps' }, ...labels],
-    detail: `For example ${exampleOf(witness)}: ${other.conn.value} takes it, not ${conn.value}.${more}`,
+    detail: `For example ${exampleOf(witness)}: ${other.conn.value} takes it, not ${conn.value}.${restText(overlaps)}`,
     help: 'right if the earlier one is an exception to this one; else give them networks, ports or protocols apart',
   };
+}
+
+function restText({ overlapping, unseen, isCut }: Overlaps): string {
+  const rest = Math.max(0, overlapping.length - MOST_LABELS);
+  if (unseen > 0)
+    return ` It may overlap with ${String(rest + unseen)} more${isCut ? ', or with others' : ''}.`;
+  return rest > 0 ? ` It overlaps with ${String(rest)} more.` : '';
 }

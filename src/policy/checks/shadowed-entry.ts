@@ -1,5 +1,7 @@
 import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
+import { cornersOf } from '../../domain/corners.ts';
 import { overlapsIn } from '../../domain/overlap-index.ts';
+import type { Selector } from '../../domain/selector.ts';
 import { keyOf } from '../../domain/selector.ts';
 import { isCovered } from '../../domain/witness.ts';
 import type { ReadableEntry } from '../entry.ts';
@@ -9,19 +11,48 @@ import type { Policy } from '../policy.ts';
 /** SM1305: earlier entries, one or several together, decide every packet that the entry matches. */
 export function checkShadowedEntry(policy: Policy): Diagnostic[] {
   const entries = readableEntries(policy);
-  const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
+  const takersOf = takersIn(entries);
   return entries.flatMap((entry, index) => {
-    const earlier = overlapsWith(entry.selector)
-      .flatMap((place) => (place < index ? (entries[place] as ReadableEntry) : []))
-      .filter(isShadowing);
+    const takers = takersOf(entry, index);
     // the same selector once more is a duplicate, which is told as such
-    const isDuplicate = earlier.some(({ selector }) => keyOf(selector) === keyOf(entry.selector));
+    const isDuplicate = takers.some(({ selector }) => keyOf(selector) === keyOf(entry.selector));
     // so is an inner conn behind the outer one
-    const isCaught = earlier.some(({ conn }) => conn.value === entry.over?.value);
-    return !isDuplicate && !isCaught && isTaken(entry, earlier)
-      ? [shadowed(entry, neededOf(entry, earlier))]
-      : [];
+    const isCaught = takers.some(({ conn }) => conn.value === entry.over?.value);
+    const isTold = takers.length === 0 || isDuplicate || isCaught;
+    return isTold ? [] : [shadowed(entry, neededOf(entry, takers))];
   });
+}
+
+/** The earlier entries that together leave an entry no packet; none where one is left. */
+export type TakersOf = (entry: ReadableEntry, index: number) => readonly ReadableEntry[];
+
+/** An entry whose packets are taken by more earlier ones than so many, and by no fewer, is not found. */
+const MOST_TAKERS = 200;
+
+export function takersIn(entries: readonly ReadableEntry[]): TakersOf {
+  const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
+  const earlier = function* (selector: Selector, index: number): Generator<ReadableEntry, void> {
+    for (const place of overlapsWith(selector)) {
+      if (place >= index) return;
+      const other = entries[place] as ReadableEntry;
+      if (isShadowing(other)) yield other;
+    }
+  };
+  return (entry, index) => {
+    // of most entries a corner is left, which is found without asking who takes the rest
+    const isLeft = (corner: Selector): boolean => earlier(corner, index).next().done === true;
+    if (cornersOf(entry.selector).some(isLeft)) return [];
+    const takers = firstOf(earlier(entry.selector, index), MOST_TAKERS);
+    return isTaken(entry, takers) ? takers : [];
+  };
+}
+
+function firstOf<T>(items: Iterable<T>, most: number): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.push(item) === most) break;
+  }
+  return first;
 }
 
 /** One that is skipped while its conn is down leaves its packets to the next. */

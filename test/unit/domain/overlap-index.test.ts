@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Cidr } from '../../../src/domain/cidr.ts';
-import { overlapsIn } from '../../../src/domain/overlap-index.ts';
+import { inFrontOf, overlapsIn } from '../../../src/domain/overlap-index.ts';
 import type { Selector } from '../../../src/domain/selector.ts';
 import { commonOf } from '../../../src/domain/selector.ts';
 
@@ -14,10 +14,27 @@ const anyNetwork: fc.Arbitrary<Cidr> = fc
 
 const anySide = fc.option(fc.array(anyNetwork, { minLength: 1, maxLength: 2 }), { nil: undefined, freq: 3 });
 
+const anyPorts = fc.option(
+  fc.array(
+    fc.constantFrom(
+      ...[0, 53, 1000].flatMap((first) => [first, 1500, 65_535].map((last) => ({ first, last }))),
+    ),
+    { minLength: 1, maxLength: 6 },
+  ),
+  { nil: undefined },
+);
+
 const anySelector: fc.Arbitrary<Selector> = fc.record({
   src: anySide,
   dst: anySide,
-  protocol: fc.constantFrom(undefined, 6, 17),
+  protocol: fc.constantFrom(undefined, undefined, 6, 17),
+  sport: anyPorts,
+  dport: anyPorts,
+  inInterface: fc.constantFrom(undefined, undefined, '', 'eth0', 'eth1'),
+  dscp: fc.constantFrom(undefined, undefined, undefined, 0, 46),
+  uid: fc.constantFrom(undefined, undefined, undefined, undefined, 0, 1000),
+  gid: fc.constantFrom(undefined, undefined, undefined, undefined, 0, 1000),
+  cgroup: fc.constantFrom(undefined, undefined, undefined, 'a', 'a/b', 'b'),
 });
 
 describe('overlapsIn', () => {
@@ -26,9 +43,19 @@ describe('overlapsIn', () => {
     const property = fc.property(fc.array(anySelector, { maxLength: 30 }), anySelector, (selectors, one) => {
       const all = selectors.flatMap((other, place) => (commonOf(other, one) === undefined ? [] : [place]));
       found += all.length;
-      assert.deepEqual(overlapsIn(selectors)(one), all);
+      assert.deepEqual([...overlapsIn(selectors)(one)], all);
     });
     fc.assert(property, { numRuns: 500 });
     assert.ok(found > 500);
+  });
+});
+
+describe('inFrontOf', () => {
+  const places = [1, 3, 5, 8];
+
+  it('gives the places in front of another, all or some', () => {
+    assert.deepEqual(inFrontOf(places, 5), [1, 3]);
+    assert.deepEqual(inFrontOf(places, 100), places);
+    assert.deepEqual(inFrontOf(places, 100, 1), [1]);
   });
 });

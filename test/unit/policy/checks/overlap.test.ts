@@ -67,4 +67,13 @@ describe('checkOverlap', () => {
     assert.equal(diagnostics[0]?.labels.length, 5);
     assert.match(String(diagnostics[0].detail), /It overlaps with 4 more\.$/);
   });
+
+  it('says how many more there may be, where it has not looked at all of them', () => {
+    const parts = (count: number): string[] =>
+      Array.from({ length: count }, (_, part) => `conn: c${String(part)}, dst: 10.9.${String(part)}.0/24`);
+    const [some] = overlaps(...parts(20), 'conn: all, dst: 10.0.0.0/8');
+    assert.match(String(some?.detail), /It may overlap with 16 more\.$/);
+    const [many] = overlaps(...parts(50), 'conn: all, dst: 10.0.0.0/8');
+    assert.match(String(many?.detail), /It may overlap with 28 more, or with others\.$/);
+  });
 });
