@@ -24,13 +24,19 @@ export function isError({ code }: Diagnostic): boolean {
   return CODES[code].severity === 'error';
 }
 
-/** By place in the text, then by code; those without a place come last. */
+/** By file, by place in its text, then by code; those without a place come last. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const startOf = ({ labels: [first] }: Diagnostic): number => first?.span.start ?? Infinity;
-  return [...diagnostics].sort((a, b) => {
-    const [one, other] = [startOf(a), startOf(b)];
-    return one === other ? a.code.localeCompare(b.code, 'en') : one - other;
-  });
+  return [...diagnostics].sort(
+    ({ labels: [one], code }, { labels: [other], code: otherCode }) =>
+      order(one === undefined ? 1 : 0, other === undefined ? 1 : 0) ||
+      order(one?.span.source.name ?? '', other?.span.source.name ?? '') ||
+      order(one?.span.start ?? 0, other?.span.start ?? 0) ||
+      order(code, otherCode),
+  );
+}
+
+function order<T extends string | number>(one: T, other: T): number {
+  return Number(one > other) - Number(one < other);
 }
 
 /** The shape of a diagnostic in JSON output: the fields of the text, places counted from 1. */

@@ -29,6 +29,12 @@ describe('sortDiagnostics', () => {
     assert.deepEqual(sortDiagnostics([early, late]), [early, late]);
   });
 
+  it('goes by the names of the files first', () => {
+    const source = { ...SOURCE, name: 'a-first.yaml' };
+    const first: Diagnostic = { code: 'SM9001', labels: [{ span: { source, start: 20, end: 21 }, text: '' }] };
+    assert.deepEqual(sortDiagnostics([early, nowhere, first]), [first, early, nowhere]);
+  });
+
   it('puts those without a place last', () => {
     assert.deepEqual(sortDiagnostics([nowhere, late, early]), [early, late, nowhere]);
   });
