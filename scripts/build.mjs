@@ -32,13 +32,20 @@ const ajv = new Ajv({
   strictRequired: false,
   code: { source: true, esm: true },
 });
-ajv.addSchema(JSON.parse(readFileSync(schemaFile, 'utf8')), 'policy');
+const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
+ajv.addSchema(schema, 'policy');
 const code = standaloneCode.default(ajv, {
   validatePolicy: 'policy',
   validateSarefMap: 'policy#/$defs/sarefMap',
 });
 if (/\b(?:require|import)\s*\(/.test(code)) throw new Error('the validator needs ajv at run time');
-writeFileSync(`${root}/dist/src/policy/validator.js`, code);
+// what a table of entries can have as columns: the keys whose values fit into a cell
+const columns = Object.entries(schema.$defs.entry.properties).map(([key, property]) => {
+  const { type = 'string' } = property.$ref ? schema.$defs[property.$ref.split('/').at(-1)] : property;
+  return [key, { isList: type.includes('array'), isNumber: type.includes('integer') }];
+});
+const columnsCode = `export const entryColumns = ${JSON.stringify(Object.fromEntries(columns))};\n`;
+writeFileSync(`${root}/dist/src/policy/validator.js`, `${code}\n${columnsCode}`);
 copyFileSync(schemaFile, `${root}/dist/src/policy/policy.schema.json`);
 for (const program of ['sender.pl', 'responder.pl'])
   copyFileSync(`${root}/src/system/${program}`, `${root}/dist/src/system/${program}`);

@@ -24,7 +24,8 @@ import type { SarefTable } from './plan/saref-table.ts';
 import { checkPolicy } from './policy/check.ts';
 import type { Accounts } from './policy/accounts.ts';
 import type { PolicyReading } from './policy/parse.ts';
-import { parsePolicy } from './policy/parse.ts';
+import { parseParts, parsePolicy } from './policy/parse.ts';
+import type { PolicyPart } from './policy/parts.ts';
 
 /** What a policy comes to: what it means, and what a host should hold for it. */
 export interface Compiled {
@@ -42,7 +43,15 @@ export interface Compilation {
 
 /** All that can be said about a policy without knowing which SAs there are. */
 export function readPolicy(source: Source, accounts?: Accounts): PolicyReading {
-  const { policy, diagnostics } = parsePolicy(source, accounts);
+  return checked(parsePolicy(source, accounts));
+}
+
+/** The same for a policy of several files. */
+export function readParts(parts: readonly PolicyPart[], accounts?: Accounts): PolicyReading {
+  return checked(parseParts(parts, accounts));
+}
+
+function checked({ policy, diagnostics }: PolicyReading): PolicyReading {
   return { policy, diagnostics: [...diagnostics, ...(policy === undefined ? [] : checkPolicy(policy))] };
 }
 

@@ -1,11 +1,17 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Compilation } from '../pipeline.ts';
-import { compilePolicy, readPolicy } from '../pipeline.ts';
+import { compilePolicy, readParts } from '../pipeline.ts';
 import type { Accounts } from '../policy/accounts.ts';
 import { assuming } from '../policy/accounts.ts';
 import type { PolicyReading } from '../policy/parse.ts';
+import type { PolicyPart } from '../policy/parts.ts';
+import { tableNamedIn } from '../policy/parts.ts';
+import { readYaml } from '../policy/yaml.ts';
 import { hostAccounts } from '../system/accounts.ts';
 import type { Arguments } from './options.ts';
 import { UsageError } from './options.ts';
+import { folderAt } from './policy-folder.ts';
 import { loadSarefs } from './saref-source.ts';
 import { loadSource } from './source-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,20 +27,67 @@ export interface LoadedPlan extends Compilation {
 
 /** The one policy that the command line names. */
 export async function loadPolicy(
-  { positionals }: Arguments,
+  args: Arguments,
+  terminal: Terminal,
   accounts: Accounts = hostAccounts,
 ): Promise<LoadedPolicy> {
-  const [file, ...others] = positionals;
+  const [file, ...others] = args.positionals;
   if (file === undefined || others.length > 0) throw new UsageError('one policy file is needed');
-  return loadPolicyFile(file, accounts);
+  const tell = (text: string): void => {
+    if (args.isSet('verbose')) terminal.err(text);
+  };
+  return loadPolicyFile(file, accounts, tell);
 }
 
-/** A file that cannot be opened is a diagnostic (SM3007). */
-export async function loadPolicyFile(file: string, accounts: Accounts = hostAccounts): Promise<LoadedPolicy> {
+/**
+ * A file, all files of a folder that are policies, or `-`. What cannot be opened is a diagnostic (SM3007).
+ *
+ * @param tell what is passed over in a folder
+ */
+export async function loadPolicyFile(
+  file: string,
+  accounts: Accounts = hostAccounts,
+  tell?: (text: string) => void,
+): Promise<LoadedPolicy> {
+  const folder = file === '-' ? undefined : await folderAt(file);
+  folder?.ignored.forEach((name) => tell?.(`${join(file, name)}: not read, for its name\n`));
+  const files = folder?.files ?? [file];
+  const loaded: PartLoading[] = [];
+  for (const one of files) loaded.push(await loadPart(one));
+  const parts = loaded.flatMap(({ part }) => part ?? []);
+  const diagnostics = loaded.flatMap((one) => one.diagnostics);
+  if (files.length === 0) diagnostics.push(noPolicyIn(file));
+  const name = file === '-' ? '<stdin>' : file;
+  return diagnostics.length > 0
+    ? { name, policy: undefined, diagnostics }
+    : { name, ...readParts(parts, accounts) };
+}
+
+function noPolicyIn(folder: string): Diagnostic {
+  return { code: 'SM1009', labels: [], detail: `${folder} has no file called *.yaml, *.yml or *.json.` };
+}
+
+interface PartLoading {
+  readonly part: PolicyPart | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A file and the table that it names, which is looked for next to it. */
+async function loadPart(file: string): Promise<PartLoading> {
   const { source, diagnostics } = await loadSource(file);
-  return source === undefined
-    ? { name: file, policy: undefined, diagnostics }
-    : { name: source.name, ...readPolicy(source, accounts) };
+  if (source === undefined) return { part: undefined, diagnostics };
+  const { document, diagnostics: problems } = readYaml(source);
+  if (document === undefined) return { part: undefined, diagnostics: problems };
+  const named = tableNamedIn(document);
+  if (named === undefined || (file === '-' && !isAbsolute(named.value)))
+    return { part: { document }, diagnostics: [] };
+  const path = isAbsolute(named.value) ? named.value : join(dirname(file), named.value);
+  const table = await loadSource(path);
+  const label = { span: named.span, text: 'cannot be read' };
+  return {
+    part: { document, table: table.source },
+    diagnostics: table.diagnostics.map((one) => (one.labels.length > 0 ? one : { ...one, labels: [label] })),
+  };
 }
 
 /** For who asks what a policy means, and not whose packets these are here. */
@@ -44,7 +97,7 @@ export function anyAccounts(): Accounts {
 
 /** The policy with the SArefs that are in use, compiled. */
 export async function loadPlan(args: Arguments, terminal: Terminal): Promise<LoadedPlan> {
-  return planOf(await loadPolicy(args), args, terminal);
+  return planOf(await loadPolicy(args, terminal), args, terminal);
 }
 
 export async function planOf(loaded: LoadedPolicy, args: Arguments, terminal: Terminal): Promise<LoadedPlan> {

@@ -16,12 +16,14 @@ import { checkSender } from './checks/sender.ts';
 import { checkShadowedEntry } from './checks/shadowed-entry.ts';
 import { checkSocket } from './checks/socket.ts';
 import { checkSourceOfRoute } from './checks/source-of-route.ts';
+import { checkTooManyConns } from './checks/too-many-conns.ts';
 import { checkUnknownNetwork } from './checks/unknown-network.ts';
 import { checkWayToHost } from './checks/way-to-host.ts';
 import type { Policy } from './policy.ts';
 
 const CHECKS = [
   checkSarefRange,
+  checkTooManyConns,
   checkConnLength,
   checkNoSelector,
   checkDuplicateEntry,

@@ -7,6 +7,8 @@ import type { YamlDocument } from './document.ts';
 import { readYaml } from './yaml.ts';
 import { cidrsOf, entryOf } from './entry.ts';
 import type { NamedNetworks, Policy, Protection } from './policy.ts';
+import type { PolicyPart } from './parts.ts';
+import { uniteParts } from './parts.ts';
 import { sarefLines } from './saref-map.ts';
 import { checkShape } from './shape.ts';
 import type { Place } from './sides.ts';
@@ -20,6 +22,12 @@ export interface PolicyReading {
 /** YAML text to a Policy; undefined with diagnostics (SM1001, SM1002) when the text has not its shape. */
 export function parsePolicy(source: Source, accounts = NO_ACCOUNTS): PolicyReading {
   const { document, diagnostics } = readYaml(source);
+  return document === undefined ? { policy: undefined, diagnostics } : parseParts([{ document }], accounts);
+}
+
+/** The same for a policy of several files (SM1004 to SM1008). */
+export function parseParts(parts: readonly PolicyPart[], accounts = NO_ACCOUNTS): PolicyReading {
+  const { document, diagnostics } = uniteParts(parts);
   if (document === undefined) return { policy: undefined, diagnostics };
   const problems = checkShape(document, 'policy');
   if (problems.length > 0) return { policy: undefined, diagnostics: problems };

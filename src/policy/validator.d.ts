@@ -23,3 +23,6 @@ interface Validate {
 
 export const validatePolicy: Validate;
 export const validateSarefMap: Validate;
+
+/** The keys of an entry, and what can stand in a cell of their column. */
+export const entryColumns: Readonly<Record<string, { readonly isList: boolean; readonly isNumber: boolean }>>;

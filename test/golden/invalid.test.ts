@@ -7,9 +7,11 @@ import { isError } from '../../src/diagnostics/diagnostic.ts';
 import { frameDiagnostic } from '../../src/diagnostics/frame.ts';
 import type { Span } from '../../src/diagnostics/source.ts';
 import type { Compilation } from '../../src/pipeline.ts';
-import { compilePolicy, readPolicy } from '../../src/pipeline.ts';
+import { compilePolicy, readParts, readPolicy } from '../../src/pipeline.ts';
 import type { Accounts } from '../../src/policy/accounts.ts';
 import { assuming, NO_ACCOUNTS } from '../../src/policy/accounts.ts';
+import type { PolicyReading } from '../../src/policy/parse.ts';
+import { readYaml } from '../../src/policy/yaml.ts';
 import { parsePlutoStatus } from '../../src/plan/pluto-status.ts';
 import { tableOfStatus } from '../../src/plan/saref-table.ts';
 import { assertExpected } from '../support/expected.ts';
@@ -33,10 +35,21 @@ const OF_ANOTHER_HOST: Readonly<Record<string, Accounts>> = {
   SM1512: { ...NO_ACCOUNTS, hasCgroup: () => false },
 };
 
+/** With the table of its entries beside it, where there is one. */
+function readingOf(slug: string): PolicyReading {
+  const accounts = OF_ANOTHER_HOST[slug.slice(0, 6)] ?? NO_ACCOUNTS;
+  const source = { name: `${slug}.yaml`, text: textOf(slug) };
+  const file = join(FOLDER, `${slug}.csv`);
+  if (!existsSync(file)) return readPolicy(source, accounts);
+  const { document } = readYaml(source);
+  assert.ok(document);
+  const table = { name: `${slug}.csv`, text: readFileSync(file, 'utf8') };
+  return readParts([{ document, table }], accounts);
+}
+
 /** With the table of SArefs beside it, where there is one. */
 function compiledOf(slug: string): Compilation {
-  const accounts = OF_ANOTHER_HOST[slug.slice(0, 6)] ?? NO_ACCOUNTS;
-  const reading = readPolicy({ name: `${slug}.yaml`, text: textOf(slug) }, accounts);
+  const reading = readingOf(slug);
   const file = join(FOLDER, `${slug}.status`);
   if (!existsSync(file)) return compilePolicy(reading);
   const status = parsePlutoStatus({ name: `${slug}.status`, text: readFileSync(file, 'utf8') });
@@ -87,8 +100,8 @@ describe('a policy with mistakes', () => {
   });
 });
 
-/** Tested where they are found: a file of many megabytes is no fixture, and a policy says nothing of a host. */
-const ELSEWHERE = ['SM1003', 'SM1514', 'SM1515', 'SM1516'];
+/** Tested where they are found: a file of many megabytes is no fixture, nor is a folder, and a policy says nothing of a host. */
+const ELSEWHERE = ['SM1003', 'SM1005', 'SM1006', 'SM1009', 'SM1514', 'SM1515', 'SM1516'];
 
 describe('the fixtures of invalid policies', () => {
   it('cover every code of policies, each in the file that is called by it', () => {
@@ -103,7 +116,7 @@ describe('the fixtures of invalid policies', () => {
 
   it('have one rendered error each, and no rendered error is left over', () => {
     assert.deepEqual(namesWith('.stderr'), slugs);
-    const tables = namesWith('.status');
+    const tables = [...namesWith('.status'), ...namesWith('.csv')];
     assert.ok(tables.every((slug) => slugs.includes(slug)));
     assert.equal(readdirSync(FOLDER).length, 2 * slugs.length + tables.length);
   });

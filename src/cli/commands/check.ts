@@ -7,7 +7,7 @@ import { invalidPolicy, printReport } from '../report.ts';
 
 /** Reads no source of SArefs: what a policy says about its own map is all that is asked. */
 export const run: Run = async (args, terminal) => {
-  const loaded = await loadPolicy(args, { ...anyAccounts(), hasCgroup: () => true });
+  const loaded = await loadPolicy(args, terminal, { ...anyAccounts(), hasCgroup: () => true });
   const { diagnostics } = compilePolicy(loaded);
   const { name, policy } = loaded;
   if (policy === undefined || diagnostics.some(isError))

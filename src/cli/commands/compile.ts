@@ -10,7 +10,7 @@ import { invalidPolicy, printReport, stepJson } from '../report.ts';
 import { stepsText } from '../step-text.ts';
 
 export const run: Run = async (args, terminal) => {
-  const loaded = await loadPolicy(args);
+  const loaded = await loadPolicy(args, terminal);
   const { name, compiled, diagnostics } = await planOf(loaded, args, terminal);
   if (compiled === undefined || loaded.policy === undefined)
     return printReport(args, terminal, invalidPolicy(name, diagnostics));

@@ -68,7 +68,9 @@ interface Found {
 
 async function sarefOf(conn: string, args: Arguments, terminal: Terminal): Promise<Found> {
   const hasPolicy = args.positionals.length > 0;
-  const { policy, diagnostics: ofPolicy } = hasPolicy ? await loadPolicy(args, anyAccounts()) : NO_POLICY;
+  const { policy, diagnostics: ofPolicy } = hasPolicy
+    ? await loadPolicy(args, terminal, anyAccounts())
+    : NO_POLICY;
   const { table, diagnostics } = await loadSarefs(args, terminal, policy?.sarefs ?? 'pluto');
   const all = [...ofPolicy, ...diagnostics];
   if (table === undefined || all.some(isError)) return { refhim: undefined, policy, diagnostics: all };

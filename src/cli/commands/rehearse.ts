@@ -56,7 +56,7 @@ interface Loaded extends LoadedPlan {
 
 /** A rehearsal is for machines without pluto, too: the SArefs that it would be asked for are made up. */
 async function loadPlan(args: Arguments, terminal: Terminal): Promise<Loaded> {
-  const loaded = await loadPolicy(args, anyAccounts());
+  const loaded = await loadPolicy(args, terminal, anyAccounts());
   const { name, policy } = loaded;
   if (policy?.sarefs !== 'pluto' || args.isSet('sarefs'))
     return { ...(await planOf(loaded, args, terminal)), isMadeUp: false };

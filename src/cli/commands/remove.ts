@@ -17,11 +17,12 @@ import { UsageError } from '../options.ts';
 import { anyAccounts, loadPolicy } from '../policy-file.ts';
 import { refusedRule } from '../refused-rule.ts';
 import { invalidPolicy, printReport } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Asks neither pluto nor the policy's entries: which device and routing table are ours is enough. */
 export const run: Run = async (args, terminal) => {
   const tools = await liveTools(args, terminal, executeHere);
-  const { name, goal, diagnostics } = await wishOf(args, tools);
+  const { name, goal, diagnostics } = await wishOf(args, terminal, tools);
   if (goal === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) {
     const { state, diagnostics: unread } = await readHost(tools, goal.ours);
@@ -65,12 +66,12 @@ interface Wish {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-async function wishOf(args: Arguments, tools: HostTools): Promise<Wish> {
+async function wishOf(args: Arguments, terminal: Terminal, tools: HostTools): Promise<Wish> {
   const isAll = args.isSet('all');
   if (isAll === args.positionals.length > 0)
     throw new UsageError('a policy file or --all is needed, not both');
   if (!isAll) {
-    const { name, policy, diagnostics } = await loadPolicy(args, anyAccounts());
+    const { name, policy, diagnostics } = await loadPolicy(args, terminal, anyAccounts());
     return { name, goal: policy && goalWithoutOurs(policy.mast), diagnostics };
   }
   const usual = goalWithoutOurs({ interface: 'mast0', table: 50 });

@@ -47,6 +47,69 @@ Look whether it is the file that you meant. Entries for single addresses of one 
 written as one entry for the network that they are in.
 `,
 
+  SM1004: `The table that entries: { file } names is not CSV as RFC 4180 has it: a quote is missing or stands
+inside of a cell without quotes, a line has more or fewer cells than there are columns, or a column
+is there twice.
+
+    conn,dst,proto,dport,description
+    office,192.168.0.0/24,udp,53 1000-1999,"the ""old"" lab, and its printers"
+    shop,192.168.7.0/24,,,
+
+The first line says which key of an entry each column is. An empty cell says nothing, as if the key
+were not there. Several networks or ports in one cell have blanks between them. Commas separate
+cells, or semicolons where the first line has them and no comma.
+
+An entry that is read with its cells in the wrong columns would send packets by another conn, so
+nothing is compiled from a table with a mistake in it.
+`,
+
+  SM1005: `Two files of a folder say the same thing. The files are read in the order of their names as one
+policy: their entries one after the other, their maps of sarefs and networks together. A conn in
+sarefs, a name in networks, and each other key of a policy can stand in one of the files alone;
+version may stand in each.
+
+Which of the two is meant cannot be told from the order: with the wrong SAref, packets go to another
+peer.
+`,
+
+  SM1006: `A SAref has 15 bits and 0 means none: there are 32767 of them, and no more conns than that can be up
+at a time. Which of more conns are up would decide whose packets are blocked, so such a policy is
+refused as a whole.
+
+Put the clients behind several gateways, or give those that need no tunnel of their own a common
+one: a conn can have any number of entries.
+`,
+
+  SM1007: `A column of the table that entries: { file } names is called by none of the keys that an entry can
+have. It is an error and not ignored: an entry without its dst: would catch the packets of other
+conns.
+
+    conn,dst,proto
+
+The report names the key that is meant, or those that there are. Columns for people are called
+description and contact.
+`,
+
+  SM1008: `The policy says that its entries are in another file, and nobody knows where to look for that: the
+name of a table is taken from the folder of its policy, and a policy from stdin is in none. It
+would not be found in whatever folder the command happens to be run in, or another one would.
+
+Write the whole path:
+
+    entries: { file: /etc/saref-mark/clients.csv }
+`,
+
+  SM1009: `No file of the folder is a policy. Those that are called *.yaml, *.yml or *.json are read; hidden
+files and what editors and packages leave behind (file~, file.bak, file.dpkg-old, file.rpmsave) are
+not. With --verbose each file that is passed over is shown.
+
+Without an entry everything would leave by the default route, in clear. To have it so, say it in a
+file:
+
+    version: 1
+    entries: []
+`,
+
   SM1201: `A SAref is the index of an SA. It has 15 bits: 1 to 32767, and 0 means none. A larger number does
 not fit into the nfmark. Its upper bits would be lost, and mast would read the SAref of another SA
 from what is left: packets of this conn would go to another conn's peer, encrypted for the wrong

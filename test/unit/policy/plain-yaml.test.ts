@@ -59,6 +59,7 @@ more:
     'a second document': 'a: 1\n---\nb: 1\n',
     nothing: '# nothing\n',
     'a word': 'a\n',
+    'a dash without a blank': 'a:\n  -1\n',
     'a tab': 'a:\t1\n',
     'the end of lines of Windows': 'a: 1\r\n',
     'a mark of byte order': '\ufeffa: 1\n',
