@@ -16,6 +16,7 @@ export async function liveTools(args: Arguments, terminal: Terminal, execute: Ex
   const wait = args.value('wait') || DEFAULT_WAIT;
   if (!/^[0-9]{1,5}$/.test(wait)) throw new UsageError(`--wait takes whole seconds, not '${wait}'`);
   const told = narratedIfAsked(args, terminal, execute);
+  terminal.begin('reading this host');
   const backend = await backendInUse(told, args.value('backend') as BackendName | 'auto');
   return hostTools(told, { backend, waitSeconds: Number(wait) });
 }

@@ -12,6 +12,7 @@ import { hostAccounts } from '../system/accounts.ts';
 import type { Arguments } from './options.ts';
 import { UsageError } from './options.ts';
 import { folderAt } from './policy-folder.ts';
+import type { Stage } from './progress.ts';
 import { loadSarefs } from './saref-source.ts';
 import { loadSource } from './source-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -33,24 +34,31 @@ export async function loadPolicy(
 ): Promise<LoadedPolicy> {
   const [file, ...others] = args.positionals;
   if (file === undefined || others.length > 0) throw new UsageError('one policy file is needed');
-  const tell = (text: string): void => {
-    if (args.isSet('verbose')) terminal.err(text);
+  const listener: Listener = {
+    begin: terminal.begin.bind(terminal),
+    passOver(path) {
+      if (args.isSet('verbose')) terminal.err(`${path}: not read, for its name\n`);
+    },
   };
-  return loadPolicyFile(file, accounts, tell);
+  return loadPolicyFile(file, accounts, listener);
 }
 
-/**
- * A file, all files of a folder that are policies, or `-`. What cannot be opened is a diagnostic (SM3007).
- *
- * @param tell what is passed over in a folder
- */
+/** Who is told how the reading goes on. */
+interface Listener {
+  begin(stage: Stage): void;
+  /** A file of a folder that is none of its policies. */
+  passOver(path: string): void;
+}
+
+/** A file, all files of a folder that are policies, or `-`. What cannot be opened is a diagnostic (SM3007). */
 export async function loadPolicyFile(
   file: string,
   accounts: Accounts = hostAccounts,
-  tell?: (text: string) => void,
+  listener?: Listener,
 ): Promise<LoadedPolicy> {
+  listener?.begin('reading the policy');
   const folder = file === '-' ? undefined : await folderAt(file);
-  folder?.ignored.forEach((name) => tell?.(`${join(file, name)}: not read, for its name\n`));
+  folder?.ignored.forEach((name) => listener?.passOver(join(file, name)));
   const files = folder?.files ?? [file];
   const loaded: PartLoading[] = [];
   for (const one of files) loaded.push(await loadPart(one));
@@ -58,6 +66,7 @@ export async function loadPolicyFile(
   const diagnostics = loaded.flatMap((one) => one.diagnostics);
   if (files.length === 0) diagnostics.push(noPolicyIn(file));
   const name = file === '-' ? '<stdin>' : file;
+  listener?.begin('checking the policy');
   return diagnostics.length > 0
     ? { name, policy: undefined, diagnostics }
     : { name, ...readParts(parts, accounts) };
@@ -104,5 +113,6 @@ export async function planOf(loaded: LoadedPolicy, args: Arguments, terminal: Te
   const { name, policy } = loaded;
   if (policy === undefined) return { name, ...compilePolicy(loaded) };
   const { table, diagnostics } = await loadSarefs(args, terminal, policy.sarefs);
+  terminal.begin('compiling');
   return { name, ...compilePolicy({ policy, diagnostics: [...loaded.diagnostics, ...diagnostics] }, table) };
 }

@@ -21,6 +21,7 @@ export const run: Run = async (args, terminal) => {
   const said = [...diagnostics, ...(await checkHere(compiled.plan, tools))];
   if (said.some(isError)) return printReport(args, terminal, invalidPolicy(name, said));
   const runs = await livingRuns();
+  terminal.begin('writing');
   const {
     applied,
     flows,

@@ -56,6 +56,7 @@ export async function diffLive(
   } = isFile ? await loadDump(args.value('live'), compiled.host) : await hostNow(args, terminal, compiled);
   if (state === undefined)
     return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...unread]));
+  terminal.begin('comparing');
   const flows = flowChange(compiled, state, situation);
   const report = liveDiffReport({
     name,

@@ -26,7 +26,9 @@ import { loadSarefs } from '../saref-source.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Everything that keeps the program from being started ends with 125; else its exit status is ours. */
-export const run: Run = async (args, terminal) => {
+export const run: Run = async (args, given) => {
+  // the terminal is the program's, and no place for what we are about to do
+  const terminal: Terminal = { ...given, begin: () => undefined };
   const [file, ...rest] = args.program;
   const conn = args.value('conn');
   if (file === undefined || conn === '') throw new UsageError('exec needs --conn CONN -- PROGRAM');

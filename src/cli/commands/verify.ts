@@ -31,6 +31,7 @@ export const run: Run = async (args, terminal) => {
   const running = hasMemory ? await tools.flows.read('decided') : undefined;
   const goal = goalOf(compiled, (await livingRuns()).isAlive);
   const signals = args.isSet('probe') ? holdSignals() : undefined;
+  terminal.begin('verifying');
   try {
     const verification = await verifyHost(
       {

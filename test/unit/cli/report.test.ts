@@ -13,6 +13,7 @@ function printed(args: Arguments): { exitCode: number; out: string; err: string 
     out: (text: string) => void (said.out += text),
     err: (text: string) => void (said.err += text),
     paint: plain,
+    begin: () => undefined,
   };
   const diagnostics = [{ code: 'SM1501', labels: [] }] as const;
   const exitCode = printReport(args, terminal, {

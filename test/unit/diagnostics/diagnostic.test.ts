@@ -31,7 +31,10 @@ describe('sortDiagnostics', () => {
 
   it('goes by the names of the files first', () => {
     const source = { ...SOURCE, name: 'a-first.yaml' };
-    const first: Diagnostic = { code: 'SM9001', labels: [{ span: { source, start: 20, end: 21 }, text: '' }] };
+    const first: Diagnostic = {
+      code: 'SM9001',
+      labels: [{ span: { source, start: 20, end: 21 }, text: '' }],
+    };
     assert.deepEqual(sortDiagnostics([early, nowhere, first]), [first, early, nowhere]);
   });
 
