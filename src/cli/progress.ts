@@ -4,7 +4,7 @@ import type { ProgressState } from './progress-line.ts';
 import { ERASE, IDLE, PLACES, withLock } from './progress-line.ts';
 
 /** What a long run says that it is doing. */
-export const STAGES = [
+const STAGES = [
   'reading the policy',
   'checking the policy',
   'compiling',

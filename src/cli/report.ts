@@ -1,3 +1,4 @@
+import type { Code } from '../diagnostics/codes.ts';
 import { CODES } from '../diagnostics/codes.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { diagnosticJson, isError } from '../diagnostics/diagnostic.ts';
@@ -23,7 +24,7 @@ export interface Report {
 /** Diagnostics go to stderr in either form; with --output json stdout carries them too. */
 export function printReport(args: Arguments, terminal: Terminal, report: Report): ExitCode {
   const { exitCode, text, json, diagnostics } = report;
-  terminal.err(diagnostics.map((diagnostic) => frameDiagnostic(diagnostic, terminal.paint)).join('\n'));
+  terminal.err(framed(diagnostics, terminal));
   const isJson = args.value('output') === 'json';
   const fields = {
     version: JSON_VERSION,
@@ -33,6 +34,26 @@ export function printReport(args: Arguments, terminal: Terminal, report: Report)
   };
   terminal.out(isJson ? `${JSON.stringify(fields, undefined, 2)}\n` : text);
   return exitCode;
+}
+
+/** Of one kind: who has that many of them has seen enough to know what is wrong. */
+const MOST_SHOWN = 100;
+
+function framed(diagnostics: readonly Diagnostic[], { paint }: Terminal): string {
+  const counts = new Map<Code, number>();
+  const shown = diagnostics.filter(({ code }) => {
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
+    return count <= MOST_SHOWN;
+  });
+  const rest = [...counts].filter(([, count]) => count > MOST_SHOWN);
+  return [
+    ...shown.map((diagnostic) => frameDiagnostic(diagnostic, paint)),
+    ...rest.map(([code, count]) => {
+      const more = String(count - MOST_SHOWN);
+      return `${code} ${CODES[code].summary}: ${more} more, all of them with --output json\n`;
+    }),
+  ].join('\n');
 }
 
 /** One line, as Ansible shows warnings. */

@@ -7,7 +7,7 @@ import { plain } from '../../../src/diagnostics/frame.ts';
 const SPECS = { output: { help: '', choices: ['text', 'json'], default: 'text' } };
 
 /** What a command that ends with a warning alone says. */
-function printed(args: Arguments): { exitCode: number; out: string; err: string } {
+function printed(args: Arguments, count = 1): { exitCode: number; out: string; err: string } {
   const said = { out: '', err: '' };
   const terminal = {
     out: (text: string) => void (said.out += text),
@@ -15,7 +15,7 @@ function printed(args: Arguments): { exitCode: number; out: string; err: string 
     paint: plain,
     begin: () => undefined,
   };
-  const diagnostics = [{ code: 'SM1501', labels: [] }] as const;
+  const diagnostics = Array.from({ length: count }, () => ({ code: 'SM1501', labels: [] }) as const);
   const exitCode = printReport(args, terminal, {
     exitCode: 0,
     text: 'done\n',
@@ -54,5 +54,13 @@ describe('the operands of a command', () => {
 
   it('are not confused with options that nobody knows', () => {
     assert.throws(() => parseOptions(['-x'], SPECS), /Unknown option '-x'/);
+  });
+
+  it('shows a hundred of one kind, and how many more there are; all of them in JSON', () => {
+    const { err } = printed(parseOptions([], SPECS), 103);
+    assert.equal(err.match(/^warning\[SM1501\]/gm)?.length, 100);
+    assert.ok(err.endsWith('\nSM1501 overlapping entries: 3 more, all of them with --output json\n'), err);
+    const { out } = printed(parseOptions(['--output', 'json'], SPECS), 103);
+    assert.equal((JSON.parse(out) as { diagnostics: unknown[] }).diagnostics.length, 103);
   });
 });
