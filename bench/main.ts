@@ -1,5 +1,84 @@
-import { benchParser } from './parser.ts';
-import { benchStartup } from './startup.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Figure } from './figure.ts';
+import { isReached, ratioOf } from './figure.ts';
+import { thisMachine } from './machine.ts';
+import type { Row } from './row.ts';
+import { ROWS } from './rows/all.ts';
+import { openSetting } from './setting.ts';
+import { machineText, tableText } from './table.ts';
 
-benchStartup();
-benchParser();
+const USAGE = `npm run bench -- [--small] [--only ROW]... [--json FILE]
+
+  --small      a few entries and one round: shows that each row works, and its figures mean nothing
+  --only ROW   of ${ROWS.map(({ name }) => name).join(', ')}
+  --json FILE  where the figures go besides the table (bench/results.json)
+`;
+
+const OPTIONS = {
+  small: { type: 'boolean', default: false },
+  only: { type: 'string', multiple: true, default: ROWS.map(({ name }) => name) },
+  json: { type: 'string', default: 'bench/results.json' },
+} as const;
+
+class WrongUsage extends Error {}
+
+interface Asked {
+  readonly rows: readonly Row[];
+  readonly isSmall: boolean;
+  readonly json: string;
+}
+
+/** @throws WrongUsage */
+function readAsked(args: readonly string[]): Asked {
+  try {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    return { rows: values.only.map(rowOf), isSmall: values.small, json: values.json };
+  } catch (error) {
+    throw new WrongUsage((error as Error).message);
+  }
+}
+
+function rowOf(name: string): Row {
+  const row = ROWS.find((one) => one.name === name);
+  if (row === undefined) throw new Error(`there is no row ${name}`);
+  return row;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const asked = readAsked(args);
+  const folder = mkdtempSync(join(tmpdir(), 'saref-mark-bench-'));
+  try {
+    await measureAll(asked, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function measureAll({ rows, isSmall, json }: Asked, folder: string): Promise<void> {
+  const machine = await thisMachine();
+  const date = new Date().toISOString();
+  const setting = await openSetting(folder, { isSmall, hasFerm: machine.versions['ferm'] !== undefined });
+  const measured: { readonly row: string; readonly figure: Figure }[] = [];
+  for (const { name, measure } of rows)
+    measured.push(...(await measure(setting)).map((figure) => ({ row: name, figure })));
+  process.stdout.write(machineText(machine, date.slice(0, 10)));
+  process.stdout.write(tableText(measured.map(({ figure }) => figure)));
+  const figures = measured.map(({ row, figure }) => ({
+    row,
+    ...figure,
+    value: ratioOf(figure),
+    reached: isReached(figure),
+  }));
+  writeFileSync(json, `${JSON.stringify({ version: 1, date, small: isSmall, machine, figures }, null, 2)}\n`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof WrongUsage)) throw error;
+  process.stderr.write(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 64;
+}

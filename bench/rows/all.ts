@@ -1,0 +1,23 @@
+import type { Row } from '../row.ts';
+import { applyEmpty } from './apply-empty.ts';
+import { applyNothing } from './apply-nothing.ts';
+import { bringUp } from './bring-up.ts';
+import { check } from './check.ts';
+import { inbound } from './inbound.ts';
+import { oneChange } from './one-change.ts';
+import { packet } from './packet.ts';
+import { parser } from './parser.ts';
+import { startup } from './startup.ts';
+
+/** What a packet pays, what a run pays, what a change pays, and what any run starts with. */
+export const ROWS: readonly Row[] = [
+  packet,
+  inbound,
+  applyEmpty,
+  applyNothing,
+  bringUp,
+  oneChange,
+  check,
+  parser,
+  startup,
+];
