@@ -57,22 +57,26 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+/** Each row is told as soon as it is measured: a whole run takes long. */
 async function measureAll({ rows, isSmall, json }: Asked, folder: string): Promise<void> {
   const machine = await thisMachine();
   const date = new Date().toISOString();
   const setting = await openSetting(folder, { isSmall, hasFerm: machine.versions['ferm'] !== undefined });
-  const measured: { readonly row: string; readonly figure: Figure }[] = [];
-  for (const { name, measure } of rows)
-    measured.push(...(await measure(setting)).map((figure) => ({ row: name, figure })));
   process.stdout.write(machineText(machine, date.slice(0, 10)));
-  process.stdout.write(tableText(measured.map(({ figure }) => figure)));
-  const figures = measured.map(({ row, figure }) => ({
-    row,
-    ...figure,
-    value: ratioOf(figure),
-    reached: isReached(figure),
-  }));
-  writeFileSync(json, `${JSON.stringify({ version: 1, date, small: isSmall, machine, figures }, null, 2)}\n`);
+  const figures: object[] = [];
+  for (const { name, measure } of rows) {
+    const measured = await measure(setting);
+    process.stdout.write(`\n${tableText(measured)}`);
+    figures.push(...measured.map((figure) => toJson(name, figure)));
+    writeFileSync(
+      json,
+      `${JSON.stringify({ version: 1, date, small: isSmall, machine, figures }, null, 2)}\n`,
+    );
+  }
+}
+
+function toJson(row: string, figure: Figure): object {
+  return { row, ...figure, value: ratioOf(figure), reached: isReached(figure) };
 }
 
 try {

@@ -8,7 +8,7 @@ const HEAD = ['what', 'ours', 'peer', 'ratio', 'to reach'];
 /** Where and when, in the lines above the table. */
 export function machineText({ processor, memory, kernel, versions }: Machine, date: string): string {
   const tools = Object.entries(versions).map(([tool, version]) => `${tool} ${version}`);
-  return `${date}, ${processor}, ${memory}, Linux ${kernel}, ${tools.join(', ')}\nmedian (min to max)\n\n`;
+  return `${date}, ${processor}, ${memory}, Linux ${kernel}, ${tools.join(', ')}\nmedian (min to max)\n`;
 }
 
 /** One line for each figure, in columns. */
