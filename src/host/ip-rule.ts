@@ -4,7 +4,8 @@ export interface IpRule {
   readonly words: string;
 }
 
-const LINE = /^([0-9]+):\s+(.*)$/;
+/** A priority has 32 bits. */
+const LINE = /^([0-9]{1,10}):\s+(.*)$/;
 
 /** The text of `ip -4 rule show`; undefined for a line that is no rule. */
 export function parseIpRules(text: string): IpRule[] | undefined {

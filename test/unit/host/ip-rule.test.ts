@@ -24,6 +24,10 @@ describe('parseIpRules', () => {
     ]);
   });
 
+  it('refuses a priority that no number here holds exactly', () => {
+    assert.equal(parseIpRules('7327632763276327632766: from all lookup main\n'), undefined);
+  });
+
   it('reads no rules from no text', () => {
     assert.deepEqual(parseIpRules(''), []);
   });
