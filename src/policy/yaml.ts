@@ -55,7 +55,9 @@ export function readAnyYaml(source: Source): YamlReading {
 }
 
 /** In words for people, and about the whole of what is wrong, where the parser's are not. */
-function yamlProblem(source: Source, { code, message, pos: [start, end] }: YAMLError): Diagnostic {
+function yamlProblem(source: Source, { code, message, pos }: YAMLError): Diagnostic {
+  // the parser may point behind the end, at what is missing there
+  const [start, end] = pos.map((at) => Math.min(at, source.text.length)) as [number, number];
   switch (code) {
     case 'MULTIPLE_DOCS':
       return notYaml({ source, start, end }, 'starts a second document');

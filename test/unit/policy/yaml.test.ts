@@ -150,6 +150,15 @@ describe('readYaml, of a text that is no YAML,', () => {
     assert.equal(deep.length, 20);
   });
 
+  it('points into the text, also where its end is what is wrong', () => {
+    for (const text of ['{', '[', '"', 'a: [', "'"]) {
+      const [first] = readYaml({ name: 'policy.yaml', text }).diagnostics;
+      assert.equal(first?.code, 'SM1001', text);
+      const { start, end } = first.labels[0]?.span ?? { start: -1, end: -1 };
+      assert.ok(0 <= start && start <= end && end <= text.length, text);
+    }
+  });
+
   it('reads behind a byte order mark, with every line end but a lone CR', () => {
     assert.deepEqual(documentOf('\ufeffa: 1\r\nb: 2\r\n').data, { a: 1, b: 2 });
     assert.equal(textOf(documentOf('\ufeffa: 1\n').keySpanOf(['a'])), 'a');
