@@ -7,6 +7,9 @@ export interface IpRule {
 /** A priority has 32 bits. */
 const LINE = /^([0-9]{1,10}):\s+(.*)$/;
 
+/** Behind iif and oif: the interface is gone, not that the rule is another. */
+const DETACHED = / \[detached\](?=\s|$)/g;
+
 /** The text of `ip -4 rule show`; undefined for a line that is no rule. */
 export function parseIpRules(text: string): IpRule[] | undefined {
   const rules = text
@@ -19,8 +22,8 @@ export function parseIpRules(text: string): IpRule[] | undefined {
 function parseIpRule(line: string): IpRule | undefined {
   const [, priority, words] = LINE.exec(line) ?? [];
   if (priority === undefined || words === undefined) return undefined;
-  // "[detached]" says that the interface is gone, not that the rule is another
-  return { priority: Number(priority), words: words.replace(' [detached]', '').replace(/\s+/g, ' ').trim() };
+  const attached = words.replace(DETACHED, '').replace(/\s+/g, ' ').trim();
+  return { priority: Number(priority), words: attached };
 }
 
 export function printIpRule({ priority, words }: IpRule): string {

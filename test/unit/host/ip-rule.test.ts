@@ -24,6 +24,12 @@ describe('parseIpRules', () => {
     ]);
   });
 
+  it('does not look at whether an interface is there, of either kind', () => {
+    assert.deepEqual(parseIpRules('7:\tfrom all iif a [detached] oif b [detached] lookup 9\n'), [
+      { priority: 7, words: 'from all iif a oif b lookup 9' },
+    ]);
+  });
+
   it('refuses a priority that no number here holds exactly', () => {
     assert.equal(parseIpRules('7327632763276327632766: from all lookup main\n'), undefined);
   });
