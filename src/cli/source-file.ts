@@ -21,14 +21,18 @@ export async function loadSource(file: string, encoding: 'utf8' | 'latin1' = 'ut
   const name = file === '-' ? '<stdin>' : file;
   try {
     const bytes = await readBytes(file === '-' ? process.stdin : createReadStream(file));
-    if (bytes === undefined) return failed(tooLarge(name));
-    const source = { name, text: bytes.toString(encoding) };
-    const isText = encoding === 'latin1' || isUtf8(bytes);
-    return isText ? { source, diagnostics: [] } : failed(notText(source));
+    return bytes === undefined ? failed(tooLarge(name)) : sourceOf(name, bytes, encoding);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return failed({ code: 'SM3007', labels: [], detail: (error as Error).message });
   }
+}
+
+/** Bytes as text; those that are none have a diagnostic (SM1001). */
+export function sourceOf(name: string, bytes: Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): LoadedSource {
+  const source = { name, text: bytes.toString(encoding) };
+  const isText = encoding === 'latin1' || isUtf8(bytes);
+  return isText ? { source, diagnostics: [] } : failed(notText(source));
 }
 
 function failed(diagnostic: Diagnostic): LoadedSource {
