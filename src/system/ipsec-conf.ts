@@ -14,7 +14,7 @@ export type ConfAnswer =
 
 const IPSEC_CONF = '/etc/ipsec.conf';
 
-/** ipsec.conf and what it includes, in the order of reading, each file once. Latin1, as iptables' bytes are. */
+/** ipsec.conf and what it includes, in the order of reading, each file once. */
 export async function readIpsecConf(name = IPSEC_CONF): Promise<ConfAnswer> {
   const files: ConfFile[] = [];
   const waiting = [name];
@@ -22,7 +22,7 @@ export async function readIpsecConf(name = IPSEC_CONF): Promise<ConfAnswer> {
     const file = next;
     if (files.some((known) => known.name === file)) continue;
     try {
-      const text = await readFile(file, 'latin1');
+      const text = await readFile(file, 'utf8');
       files.push({ name: file, text });
       waiting.push(...(await includedBy(text, dirname(file))));
     } catch (error) {

@@ -20,7 +20,8 @@ export async function readPlutoStatus(execute: Execute): Promise<string> {
     throw new CommandFailed(STATUS, { ...outcome, stderr: outcome.stderr || outcome.stdout });
   }
   if (outcome.exitCode !== 0 || hasTrouble(outcome)) throw new CommandFailed(STATUS, outcome);
-  return outcome.stdout;
+  // what is run speaks bytes, and names of conns are UTF-8 as they are in a policy
+  return Buffer.from(outcome.stdout, 'latin1').toString();
 }
 
 /** What came of asking pluto, for who can go on without it. */

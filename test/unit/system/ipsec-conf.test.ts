@@ -34,6 +34,12 @@ describe('readIpsecConf', () => {
     );
   });
 
+  it('reads names in UTF-8, as a policy has them', async () => {
+    writeFileSync(main, 'conn zürich\n');
+    const answer = await readIpsecConf(main);
+    assert.deepEqual(answer, { kind: 'files', files: [{ name: main, text: 'conn zürich\n' }] });
+  });
+
   it('says that there is none, or that it cannot be read', async () => {
     assert.deepEqual(await readIpsecConf(main), { kind: 'absent', name: main });
     mkdirSync(main);
