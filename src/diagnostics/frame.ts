@@ -15,8 +15,8 @@ export function frameDiagnostic({ code, labels, detail, help }: Diagnostic, pain
   labels.forEach((label, index) => {
     lines.push(...frameLabel(label, { arrow: index === 0 ? '-->' : ':::', gutter, severity, paint }));
   });
-  if (detail !== undefined) lines.push(detail);
-  if (help !== undefined) lines.push(helpText(help));
+  if (detail !== undefined) lines.push(visible(detail));
+  if (help !== undefined) lines.push(helpText(visible(help)));
   return `${lines.join('\n')}\n`;
 }
 
@@ -34,19 +34,30 @@ function frameLabel({ span, text }: Label, { arrow, gutter, severity, paint }: F
   const lineText = lineTextOf(span.source, line);
   const [from, to] = excerptOf(lineText, column - 1);
   const shown = (at: number): string[] =>
-    at < 1 ? [] : [bar(cut(lineTextOf(span.source, at), from, to), String(at))];
+    at < 1 ? [] : [bar(visible(cut(lineTextOf(span.source, at), from, to)), String(at))];
   // a tab in front of the culprit has to stand in front of the caret too
   const indent = cut(lineText.slice(0, column - 1), from, to).replace(/[^\t]/g, ' ');
   const room = Math.min(lineText.length, to) - column + 1;
   const carets = '^'.repeat(Math.max(1, Math.min(span.end - span.start, room)));
   return [
-    `${' '.repeat(gutter)}${paint('faint', arrow)} ${placeOf(span)}`,
+    `${' '.repeat(gutter)}${paint('faint', arrow)} ${visible(placeOf(span))}`,
     bar(''),
     ...shown(line - 1),
     ...shown(line),
-    bar(`${indent}${paint(severity, carets)} ${text}`),
+    bar(`${indent}${paint(severity, carets)} ${visible(text)}`),
     bar(''),
   ];
+}
+
+/** What a terminal obeys rather than shows, but for newlines and tabs, and what turns a line round. */
+const UNSEEN = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** As many characters, each of which can be seen: files and commands say what others have put there. */
+function visible(text: string): string {
+  return text.replace(UNSEEN, (char) => {
+    if (char === '\n' || char === '\t') return char;
+    return char < ' ' ? String.fromCharCode(0x2400 + char.charCodeAt(0)) : '\ufffd';
+  });
 }
 
 const WIDEST = 200;

@@ -133,4 +133,23 @@ help: the current value is the refhim= of the conn in:
     assert.match(framed, /^<warning\[SM1501\]> overlapping entries\n/);
     assert.match(framed, /\n {2}\| {4}<\^> overlaps\n/);
   });
+
+  it('shows what a terminal would obey, one character for each, and keeps newlines and tabs where they mean something', () => {
+    const text = 'a: \u001b[2J\r\u0000 x # \u009b \u202e\n';
+    const [place, , line, carets] = frameOf(text, 'x');
+    assert.equal(line, '1 | a: ␛[2J␍␀ x # \ufffd \ufffd');
+    assert.equal(carets, `  | ${' '.repeat(text.indexOf('x'))}^ is wrong`);
+    assert.equal(place, ' --> policies/branch.yaml:1:11');
+    const [span] = [label(text, 'x', '').span];
+    const named = { ...span, source: { ...span.source, name: 'a\u001bb.yaml' } };
+    const framed = frame({
+      code: 'SM1002',
+      labels: [{ span: named, text: 'is \u0007' }],
+      detail: 'one\n\ttwo\u007f',
+      help: 'do\nthis\u001b',
+    });
+    assert.equal(framed[1], ' --> a␛b.yaml:1:11');
+    assert.match(framed[4] ?? '', /\^ is ␇$/);
+    assert.deepEqual(framed.slice(-5), ['one', '\ttwo\ufffd', 'help: do', '    this␛', '']);
+  });
 });
