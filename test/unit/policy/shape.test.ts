@@ -138,17 +138,17 @@ entries:
     [
       'a conn with a blank',
       withEntry('{ conn: a b, dst: 10.9.1.1 }'),
-      ['a b: must be the name of a conn as in ipsec.conf, without blanks'],
+      ['a b: must be the name of a conn as in ipsec.conf, without blanks and control characters'],
     ],
     [
       'a conn without a letter',
       withEntry('{ conn: "", dst: 10.9.1.1 }'),
-      ['"": must be the name of a conn as in ipsec.conf, without blanks'],
+      ['"": must be the name of a conn as in ipsec.conf, without blanks and control characters'],
     ],
     [
       'a conn with a control character',
       withEntry('{ conn: "a\\x7f", dst: 10.9.1.1 }'),
-      ['"a\\x7f": must be the name of a conn as in ipsec.conf, without blanks'],
+      ['"a\\x7f": must be the name of a conn as in ipsec.conf, without blanks and control characters'],
     ],
     [
       'another word for what is done while a conn is down',
@@ -168,12 +168,12 @@ entries:
     [
       'a conn in sarefs with a blank',
       withSarefs('{ a b: 1 }'),
-      ['a b: must be the name of a conn as in ipsec.conf, without blanks'],
+      ['a b: must be the name of a conn as in ipsec.conf, without blanks and control characters'],
     ],
     [
       'a conn in sarefs without a name',
       withSarefs('{ "": 1 }'),
-      ['"": must be the name of a conn as in ipsec.conf, without blanks'],
+      ['"": must be the name of a conn as in ipsec.conf, without blanks and control characters'],
     ],
     ['a saref of another word', withSarefs('{ a: up }'), ['up: must be a SAref, { refhim, ref }, or down']],
     ['a saref with a fraction', withSarefs('{ a: 1.5 }'), ['1.5: must be a SAref, { refhim, ref }, or down']],

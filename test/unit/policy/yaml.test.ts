@@ -150,6 +150,17 @@ describe('readYaml, of a text that is no YAML,', () => {
     assert.equal(deep.length, 20);
   });
 
+  it('refuses what no YAML has, where it stands: NUL, escapes of a terminal, halves of a character', () => {
+    assert.deepEqual(problemsOf('a: \0\n'), ['\0: is U+0000, which no YAML may have in it']);
+    assert.deepEqual(problemsOf('# \u001b[2J\n"\ud800": \u009b'), [
+      '\u001b: is U+001B, which no YAML may have in it',
+      '\ud800: is U+D800, which no YAML may have in it',
+      '\u009b: is U+009B, which no YAML may have in it',
+    ]);
+    assert.equal(problemsOf('\u0001'.repeat(100)).length, 20);
+    assert.deepEqual(documentOf('a: "\u0085\u00a0\u{1f600}"\n').data, { a: '\u0085\u00a0\u{1f600}' });
+  });
+
   it('points into the text, also where its end is what is wrong', () => {
     for (const text of ['{', '[', '"', 'a: [', "'"]) {
       const [first] = readYaml({ name: 'policy.yaml', text }).diagnostics;
