@@ -63,7 +63,7 @@ function unprintables(source: Source): Diagnostic[] {
   const found = [...source.text.matchAll(UNPRINTABLE)].slice(0, MOST_PROBLEMS);
   return found.map(({ 0: char, index }) => {
     const number = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-    return notYaml({ source, start: index, end: index + 1 }, `is U+${number}, which no YAML may have in it`);
+    return notYaml({ source, start: index, end: index + 1 }, `is U+${number}, which a policy may not have in it`);
   });
 }
 

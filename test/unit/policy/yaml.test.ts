@@ -151,11 +151,11 @@ describe('readYaml, of a text that is no YAML,', () => {
   });
 
   it('refuses what no YAML has, where it stands: NUL, escapes of a terminal, halves of a character', () => {
-    assert.deepEqual(problemsOf('a: \0\n'), ['\0: is U+0000, which no YAML may have in it']);
+    assert.deepEqual(problemsOf('a: \0\n'), ['\0: is U+0000, which a policy may not have in it']);
     assert.deepEqual(problemsOf('# \u001b[2J\n"\ud800": \u009b'), [
-      '\u001b: is U+001B, which no YAML may have in it',
-      '\ud800: is U+D800, which no YAML may have in it',
-      '\u009b: is U+009B, which no YAML may have in it',
+      '\u001b: is U+001B, which a policy may not have in it',
+      '\ud800: is U+D800, which a policy may not have in it',
+      '\u009b: is U+009B, which a policy may not have in it',
     ]);
     assert.equal(problemsOf('\u0001'.repeat(100)).length, 20);
     assert.deepEqual(documentOf('a: "\u0085\u00a0\u{1f600}"\n').data, { a: '\u0085\u00a0\u{1f600}' });
