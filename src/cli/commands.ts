@@ -14,6 +14,10 @@ const WAIT: OptionSpec = {
   default: '10',
 };
 
+const INSECURE_POLICY: OptionSpec = {
+  help: 'as root, take files that others than root and you can write',
+};
+
 /** In the order in which one comes to need them. */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   check: {
@@ -81,6 +85,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       sarefs: SAREFS,
       wait: WAIT,
+      'insecure-policy': INSECURE_POLICY,
       'dry-run': { help: 'what diff says: nothing is written' },
       'detailed-exitcode': { help: 'with --dry-run: exit 2 where there are differences' },
     },
@@ -109,6 +114,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       all: { help: 'whatever saref-mark has left here; without a policy' },
       wait: WAIT,
+      'insecure-policy': INSECURE_POLICY,
       'dry-run': { help: 'say what would change: nothing is written' },
       'detailed-exitcode': { help: 'with --dry-run: exit 2 where there are differences' },
     },
@@ -124,6 +130,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       conn: { help: 'as in ipsec.conf', placeholder: 'CONN' },
       sarefs: SAREFS,
       wait: WAIT,
+      'insecure-policy': INSECURE_POLICY,
     },
     takesProgram: true,
     load: () => import('./commands/exec.ts'),

@@ -3,6 +3,7 @@ import type { Refused } from '../apply/refusal.ts';
 import type { Step } from '../delta/step.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
+import { UnwritableLine } from '../iptables/restore.ts';
 import { BackendAmbiguous, OursElsewhere } from '../system/backend-in-use.ts';
 import type { FailureKind } from '../system/classify.ts';
 import { CommandFailed, isPlutoDown, refusedLine } from '../system/classify.ts';
@@ -55,6 +56,8 @@ export async function failureDiagnostic(
   }
   if (cause instanceof BackendAmbiguous) return ambiguous(cause, state);
   if (cause instanceof OursElsewhere) return elsewhere(cause, state);
+  if (cause instanceof UnwritableLine)
+    return { code: 'SM3032', labels: [], detail: `${cause.message}\n${state}` };
   if (!(cause instanceof CommandFailed)) {
     const told = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return { code: 'SM9001', labels: [], detail: `${told}\n${state}` };

@@ -31,6 +31,8 @@ export interface Arguments {
   /** The value of an option, or its default. */
   value(name: string): string;
   isSet(name: string): boolean;
+  /** Whether the command has such an option. */
+  takes(name: string): boolean;
 }
 
 /** @throws UsageError */
@@ -50,6 +52,7 @@ export function parseOptions(
     positionals: positionals.map((word) => word.replace(/^ (?=-[0-9])/, '')),
     value: (name) => String(values[name] ?? specs[name]?.default ?? ''),
     isSet: (name) => values[name] !== undefined,
+    takes: (name) => Object.hasOwn(specs, name),
   };
 }
 

@@ -14,7 +14,9 @@ import { UsageError } from './options.ts';
 import { folderAt } from './policy-folder.ts';
 import type { Stage } from './progress.ts';
 import { loadSarefs } from './saref-source.ts';
+import type { LoadedSource } from './source-file.ts';
 import { loadSource } from './source-file.ts';
+import { checkTrusted } from './trusted-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface LoadedPolicy extends PolicyReading {
@@ -39,6 +41,7 @@ export async function loadPolicy(
     passOver(path) {
       if (args.isSet('verbose')) terminal.err(`${path}: not read, for its name\n`);
     },
+    distrust: (path) => checkTrusted(path, args),
   };
   return loadPolicyFile(file, accounts, listener);
 }
@@ -48,6 +51,8 @@ interface Listener {
   begin(stage: Stage): void;
   /** A file of a folder that is none of its policies. */
   passOver(path: string): void;
+  /** What there is against a file that is about to be opened. */
+  distrust(path: string): Promise<readonly Diagnostic[]>;
 }
 
 /** A file, all files of a folder that are policies, or `-`. What cannot be opened is a diagnostic (SM3007). */
@@ -61,7 +66,7 @@ export async function loadPolicyFile(
   folder?.ignored.forEach((name) => listener?.passOver(join(file, name)));
   const files = folder?.files ?? [file];
   const loaded: PartLoading[] = [];
-  for (const one of files) loaded.push(await loadPart(one));
+  for (const one of files) loaded.push(await loadPart(one, listener));
   const parts = loaded.flatMap(({ part }) => part ?? []);
   const diagnostics = loaded.flatMap((one) => one.diagnostics);
   if (files.length === 0) diagnostics.push(noPolicyIn(file));
@@ -82,8 +87,8 @@ interface PartLoading {
 }
 
 /** A file and the table that it names, which is looked for next to it. */
-async function loadPart(file: string): Promise<PartLoading> {
-  const { source, diagnostics } = await loadSource(file);
+async function loadPart(file: string, listener?: Listener): Promise<PartLoading> {
+  const { source, diagnostics } = await loadTrusted(file, listener);
   if (source === undefined) return { part: undefined, diagnostics };
   const { document, diagnostics: problems } = readYaml(source);
   if (document === undefined) return { part: undefined, diagnostics: problems };
@@ -91,12 +96,17 @@ async function loadPart(file: string): Promise<PartLoading> {
   if (named === undefined || (file === '-' && !isAbsolute(named.value)))
     return { part: { document }, diagnostics: [] };
   const path = isAbsolute(named.value) ? named.value : join(dirname(file), named.value);
-  const table = await loadSource(path);
+  const table = await loadTrusted(path, listener);
   const label = { span: named.span, text: 'cannot be read' };
   return {
     part: { document, table: table.source },
     diagnostics: table.diagnostics.map((one) => (one.labels.length > 0 ? one : { ...one, labels: [label] })),
   };
+}
+
+async function loadTrusted(file: string, listener: Listener | undefined): Promise<LoadedSource> {
+  const diagnostics = (await listener?.distrust(file)) ?? [];
+  return diagnostics.length > 0 ? { source: undefined, diagnostics } : loadSource(file);
 }
 
 /** For who asks what a policy means, and not whose packets these are here. */

@@ -10,6 +10,7 @@ import type { Policy } from '../policy/policy.ts';
 import { parseSarefMap } from '../policy/saref-map.ts';
 import type { Arguments } from './options.ts';
 import { loadSource } from './source-file.ts';
+import { checkTrusted } from './trusted-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface LoadedSarefs {
@@ -27,6 +28,8 @@ export async function loadSarefs(
   if (given === undefined && said !== 'pluto')
     return { table: said && { kind: 'map', lines: said }, diagnostics: [] };
   if (given === undefined || given === 'pluto') return askPluto(args, terminal);
+  const refused = await checkTrusted(given, args);
+  if (refused.length > 0) return { table: undefined, diagnostics: refused };
   const { source, diagnostics } = await loadSource(given);
   return source === undefined ? { table: undefined, diagnostics } : readSarefs(source, 'either');
 }

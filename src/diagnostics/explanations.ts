@@ -1,6 +1,7 @@
 import type { Code } from './codes.ts';
 import { CODES } from './codes.ts';
 import { HOST } from './explanations/host.ts';
+import { NEIGHBOURS } from './explanations/neighbours.ts';
 import { POLICY } from './explanations/policy.ts';
 import { SENDERS } from './explanations/senders.ts';
 import { SELECTORS } from './explanations/selectors.ts';
@@ -10,7 +11,14 @@ import { TUNNELS } from './explanations/tunnels.ts';
  * The long form of each code, for `saref-mark explain`. Examples are indented by four blanks, those of
  * policies behind a line `Wrong:` or `Right:`; tests hold them against the checks.
  */
-export const EXPLANATIONS = inOrder({ ...POLICY, ...SELECTORS, ...SENDERS, ...TUNNELS, ...HOST });
+export const EXPLANATIONS = inOrder({
+  ...POLICY,
+  ...SELECTORS,
+  ...SENDERS,
+  ...TUNNELS,
+  ...HOST,
+  ...NEIGHBOURS,
+});
 
 function inOrder(texts: Readonly<Record<Code, string>>): Readonly<Record<Code, string>> {
   const codes = Object.keys(CODES) as Code[];

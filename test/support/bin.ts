@@ -5,12 +5,16 @@ import { executeHere } from '../../src/system/execute.ts';
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const BIN = `${ROOT}bin/saref-mark`;
 
-/** The built program, as a user runs it. */
+/**
+ * The built program, as a user runs it. Whoever can write the folder of the tests can write the policies in
+ * it: they are taken as they are.
+ */
 export function sarefMark(
-  args: readonly string[],
+  [command = '', ...args]: readonly string[],
   { execute = executeHere, stdin = '' }: Where = {},
 ): Promise<Outcome> {
-  return execute({ argv: [process.execPath, BIN, ...args], stdin });
+  const trust = ['apply', 'remove', 'exec'].includes(command) ? ['--insecure-policy'] : [];
+  return execute({ argv: [process.execPath, BIN, command, ...trust, ...args], stdin });
 }
 
 interface Where {

@@ -73,6 +73,7 @@ async function sarefOf(conn: string, args: Arguments, terminal: Terminal): Promi
   const { policy, diagnostics: ofPolicy } = hasPolicy
     ? await loadPolicy(args, terminal, anyAccounts())
     : NO_POLICY;
+  if (hasPolicy && policy === undefined) return { refhim: undefined, policy, diagnostics: ofPolicy };
   const { table, diagnostics } = await loadSarefs(args, terminal, policy?.sarefs ?? 'pluto');
   const all = [...ofPolicy, ...diagnostics];
   if (table === undefined || all.some(isError)) return { refhim: undefined, policy, diagnostics: all };

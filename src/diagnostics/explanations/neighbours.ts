@@ -1,0 +1,26 @@
+/** Who else is on the host: those who can write a policy, and those whose rules stand beside ours. */
+export const NEIGHBOURS = {
+  SM3031: `What a policy says is done by root, to everybody's packets. So as root, apply, remove and exec take
+it only from files that root, or who called sudo, alone can write: the policy, every file that it
+reads, and --sarefs. Each folder on the way counts, and each symbolic link; in /tmp and other sticky
+folders of root nobody can touch what is another's. Access control lists are not looked at. Commands
+that only read, such as diff and verify, take any file.
+
+Nothing was written. See that the file says what you mean, then take it away from others:
+
+    chown root /etc/saref-mark/site.yaml
+    chmod go-w /etc/saref-mark/site.yaml /etc/saref-mark
+
+Where others are to write it, --insecure-policy has it read all the same.
+`,
+
+  SM3032: `A line for iptables-restore could not be written so that it says what it is to say: it would be cut
+off, or be read as another one. Policies that get this far make no such line. But to put ours in
+front, rules of others have to be named, and a program that does not use iptables-restore can give
+a chain a name with quotes or blanks in it, or write a longer comment.
+
+Nothing was written. The report has the line. See whose rule it is, and give it another name:
+
+    iptables-save -t mangle
+`,
+};
