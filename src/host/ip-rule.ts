@@ -8,7 +8,7 @@ export interface IpRule {
 const LINE = /^([0-9]{1,10}):\s+(.*)$/;
 
 /** Behind iif and oif: the interface is gone, not that the rule is another. */
-const DETACHED = / \[detached\](?=\s|$)/g;
+const DETACHED = / \[detached\](?= |$)/g;
 
 /** The text of `ip -4 rule show`; undefined for a line that is no rule. */
 export function parseIpRules(text: string): IpRule[] | undefined {
@@ -22,7 +22,7 @@ export function parseIpRules(text: string): IpRule[] | undefined {
 function parseIpRule(line: string): IpRule | undefined {
   const [, priority, words] = LINE.exec(line) ?? [];
   if (priority === undefined || words === undefined) return undefined;
-  const attached = words.replace(DETACHED, '').replace(/\s+/g, ' ').trim();
+  const attached = words.replace(/\s+/g, ' ').replace(DETACHED, '').trim();
   return { priority: Number(priority), words: attached };
 }
 

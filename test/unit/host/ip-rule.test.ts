@@ -25,7 +25,7 @@ describe('parseIpRules', () => {
   });
 
   it('does not look at whether an interface is there, of either kind', () => {
-    assert.deepEqual(parseIpRules('7:\tfrom all iif a [detached] oif b [detached] lookup 9\n'), [
+    assert.deepEqual(parseIpRules('7:\tfrom all iif a [detached] oif b\t[detached] lookup 9\n'), [
       { priority: 7, words: 'from all iif a oif b lookup 9' },
     ]);
   });
