@@ -63,7 +63,10 @@ function unprintables(source: Source): Diagnostic[] {
   const found = [...source.text.matchAll(UNPRINTABLE)].slice(0, MOST_PROBLEMS);
   return found.map(({ 0: char, index }) => {
     const number = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-    return notYaml({ source, start: index, end: index + 1 }, `is U+${number}, which a policy may not have in it`);
+    return notYaml(
+      { source, start: index, end: index + 1 },
+      `is U+${number}, which a policy may not have in it`,
+    );
   });
 }
 
@@ -90,8 +93,9 @@ function yamlProblem(source: Source, { code, message, pos }: YAMLError): Diagnos
 function otherVersion(source: Source, { directives }: Document): Diagnostic[] {
   if (directives?.yaml.version !== '1.1') return [];
   const start = source.text.search(/^%YAML/m);
-  const end = source.text.indexOf('\n', start);
-  return [notYaml({ source, start, end }, 'asks for another YAML than that of a policy, which is 1.2')];
+  const [line = ''] = source.text.slice(start).split('\n', 1);
+  const span = { source, start, end: start + line.length };
+  return [notYaml(span, 'asks for another YAML than that of a policy, which is 1.2')];
 }
 
 function repeatedKeys(source: Source, yaml: Document): Diagnostic[] {

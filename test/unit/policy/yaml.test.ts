@@ -162,7 +162,7 @@ describe('readYaml, of a text that is no YAML,', () => {
   });
 
   it('points into the text, also where its end is what is wrong', () => {
-    for (const text of ['{', '[', '"', 'a: [', "'"]) {
+    for (const text of ['{', '[', '"', 'a: [', "'", '%YAML 1.1']) {
       const [first] = readYaml({ name: 'policy.yaml', text }).diagnostics;
       assert.equal(first?.code, 'SM1001', text);
       const { start, end } = first.labels[0]?.span ?? { start: -1, end: -1 };
