@@ -47,13 +47,25 @@ interface Way {
   dst: number;
   readonly path: Visit[];
   readonly doubts: string[];
+  /** The chains that the packet is in just now. */
+  readonly open: string[];
 }
 
 /** Through one base chain of a table, and the chains that it reaches. */
 export function walkChain(table: Table, base: string, sighting: Sighting): Walk {
   const [path, doubts]: [Visit[], string[]] = [[], []];
   const { nfmark, ctmark, packet } = sighting;
-  const way: Way = { table, sighting, nfmark, ctmark, dst: packet.dst, zone: undefined, path, doubts };
+  const way: Way = {
+    table,
+    sighting,
+    nfmark,
+    ctmark,
+    dst: packet.dst,
+    zone: undefined,
+    path,
+    doubts,
+    open: [],
+  };
   const end = enter(way, base);
   const policy = table.chains.get(base)?.policy === 'DROP' ? 'DROP' : 'ACCEPT';
   const verdict = end === 'RETURN' ? policy : end;
@@ -62,6 +74,13 @@ export function walkChain(table: Table, base: string, sighting: Sighting): Walk 
 }
 
 function enter(way: Way, chain: string): End {
+  way.open.push(chain);
+  const end = through(way, chain);
+  way.open.pop();
+  return end;
+}
+
+function through(way: Way, chain: string): End {
   const rules = way.table.chains.get(chain)?.rules ?? [];
   for (const index of candidatesOf(rules, way.sighting.packet)) {
     const rule = rules[index] as TableRule;
@@ -162,6 +181,8 @@ function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unkn
     case 'jump': {
       // a word that is no chain of this table is a target that the vocabulary lacks
       if (!way.table.chains.has(target.chain)) return 'unknown';
+      // no kernel takes a loop, but a file may say anything
+      if (way.open.includes(target.chain)) return 'unknown';
       const end = enter(way, target.chain);
       return end === 'RETURN' && target.kind === 'jump' ? 'next rule' : end;
     }

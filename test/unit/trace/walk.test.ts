@@ -90,6 +90,24 @@ describe('walkChain', () => {
     assert.deepEqual(path, ['PREROUTING 1 0', 'MADE 1 0', 'BEHIND 1 1', 'PREROUTING 2 3']);
   });
 
+  it('goes round no loop, which a kernel refuses and a file can have', () => {
+    for (const jump of ['-j', '-g']) {
+      const { doubts, path } = walk(`
+        :MADE - [0:0]
+        :BEHIND - [0:0]
+        -A PREROUTING -j MADE
+        -A MADE -j BEHIND
+        -A BEHIND ${jump} MADE
+        -A BEHIND -j MARK --set-xmark 0x1/0xff`);
+      assert.deepEqual([doubts, path.length], [[`-A BEHIND ${jump} MADE`], 4]);
+    }
+  });
+
+  it('enters a chain again that it has come back from', () => {
+    const rules = ':MADE - [0:0]\n-A PREROUTING -j MADE\n-A PREROUTING -j MADE\n-A MADE -j RETURN';
+    assert.deepEqual(pathOf(rules).length, 4);
+  });
+
   it('ends a base chain by a goto', () => {
     const { verdict, path } = walk(`
       :PREROUTING DROP [0:0]
