@@ -88,6 +88,8 @@ const TABLE = {
   SM4021: { severity: 'error', summary: 'equal flows of two clients may be dropped' },
   SM4022: { severity: 'warning', summary: 'no route before there is a mark' },
   SM4023: { severity: 'warning', summary: 'source of another entry' },
+  SM4030: { severity: 'warning', summary: 'marks in use by another program' },
+  SM4031: { severity: 'warning', summary: 'ip rule of others for marked packets' },
   SM9001: { severity: 'error', summary: 'bug in saref-mark' },
 } as const;
 

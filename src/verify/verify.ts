@@ -14,6 +14,7 @@ import { checkKernelRoutes } from './kernel-routes.ts';
 import type { Probed, ProbePorts } from './live-probe.ts';
 import { probeHost } from './live-probe.ts';
 import { liveProbes } from './live-probes.ts';
+import { checkNeighbours } from './neighbours.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { parseOwnAddresses } from './own-addresses.ts';
 import { checkForwardedProbes, checkProbes } from './probe-check.ts';
@@ -81,6 +82,7 @@ async function checkLive({ plan, goal }: Wish, { tools }: VerifyPorts, own: OwnA
   const ask: RouteScene['ask'] = (queries) => tools.routesOf(queries);
   return [
     ...checkEnvironment(around),
+    checkNeighbours(around),
     checkTrace(scene),
     checkAnswers(scene),
     ...(await checkKernelRoutes({

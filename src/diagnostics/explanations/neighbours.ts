@@ -23,4 +23,23 @@ Nothing was written. The report has the line. See whose rule it is, and give it 
 
     iptables-save -t mangle
 `,
+
+  SM4030: `A chain of a program is here that uses bits of the mark for itself, some of them bits of the SAref.
+The upper half of a mark, with bit 31 and the SAref in it, is what mast goes by. Two programs in the
+same bits destroy each other's marks: packets take another SA, or none, or are taken for somebody
+else's. verify says of which packets that is so now; the other program may still write its rules.
+
+Give it bits of the lower half, which are left to others, where it has a setting for that. Programs
+in the lower half, such as kube-proxy (0x4000 and 0x8000), do no harm.
+`,
+
+  SM4031: `The ip rules of this host say where a packet with a mark is routed. One of somebody else stands in
+front of ours and takes packets that carry the mark of a SAref: they leave by its table, maybe in
+clear. Or it uses the routing table that is for marked packets alone, and who owns it may flush it.
+
+wg-quick has a rule for whatever does not carry its own mark, Tailscale one with the mask 0xff0000,
+libreswan's ipsec-interface uses table 50. See them, and give ours or theirs another place:
+
+    ip -4 rule show
+`,
 };

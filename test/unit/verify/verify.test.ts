@@ -46,7 +46,7 @@ function portsOf(mangle = printTable(compiled.host.tables.mangle)): VerifyPorts 
   };
 }
 
-const AROUND = ['mast device', 'rules', 'ip rules', 'routes', 'switches', 'reverse path'];
+const AROUND = ['mast device', 'rules', 'ip rules', 'routes', 'switches', 'reverse path', 'other users'];
 
 function namesOf(checks: readonly Check[]): string[] {
   return checks.map(({ name }) => name);
