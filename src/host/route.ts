@@ -10,7 +10,7 @@ const REMARKS = /\s(?:linkdown|dead|proto \S+)(?=\s|$)/g;
 export function parseRoutes(text: string): Route[] {
   return text
     .split('\n')
-    .map((line) => line.replace(REMARKS, '').replace(/\s+/g, ' ').trim())
+    .map((line) => line.replace(/\s+/g, ' ').replace(REMARKS, '').trim())
     .filter((line) => line !== '')
     .map((words) => ({ words }));
 }
