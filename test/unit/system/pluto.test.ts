@@ -63,7 +63,7 @@ describe('readPlutoStatus', () => {
     assert.equal(rows.at(-1), 'road[2] 198.51.100.8:4500 #7 ref 15 refhim 13');
   });
 
-  it('reads names as a policy has them, in UTF-8, and what is none as nobody\'s', async () => {
+  it("reads names as a policy has them, in UTF-8, and what is none as nobody's", async () => {
     ipsec(String.raw`printf '000 "z\303\274rich": a...b;\n000 "\351": a...b;\n'`);
     const text = await readPlutoStatus(executeHere);
     const { conns } = parsePlutoStatus({ name: 'ipsec auto --status', text });
