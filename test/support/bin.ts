@@ -10,11 +10,13 @@ export const BIN = `${ROOT}bin/saref-mark`;
  * it: they are taken as they are.
  */
 export function sarefMark(
-  [command = '', ...args]: readonly string[],
+  args: readonly string[],
   { execute = executeHere, stdin = '' }: Where = {},
 ): Promise<Outcome> {
-  const trust = ['apply', 'remove', 'exec'].includes(command) ? ['--insecure-policy'] : [];
-  return execute({ argv: [process.execPath, BIN, command, ...trust, ...args], stdin });
+  const [command = ''] = args;
+  const isAsked = ['apply', 'remove', 'exec'].includes(command);
+  const trusting = isAsked ? args.toSpliced(1, 0, '--insecure-policy') : args;
+  return execute({ argv: [process.execPath, BIN, ...trusting], stdin });
 }
 
 interface Where {
