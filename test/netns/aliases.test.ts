@@ -5,16 +5,12 @@ import { applyFollowingFlows } from '../../src/apply/follow-flows.ts';
 import { aimOf } from '../../src/flow-change.ts';
 import { printTable } from '../../src/iptables/table.ts';
 import { goalWithoutOurs } from '../../src/pipeline.ts';
-import { findBackend } from '../../src/system/backend.ts';
-import type { HostTools } from '../../src/system/host-tools.ts';
-import { hostTools } from '../../src/system/host-tools.ts';
-import type { Namespace } from '../../src/system/namespace.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
-import type { Client, Injector } from '../support/mast-wire.ts';
-import { addLan, FAR_ENDS_CLOSED, openClient, openInjector, openMastWire } from '../support/mast-wire.ts';
-import type { Talker } from '../support/wire.ts';
-import { openWatch } from '../support/wire.ts';
+import type { MastLab } from '../support/mast-lab.ts';
+import { openMastLab } from '../support/mast-lab.ts';
+import type { Client } from '../support/mast-wire.ts';
+import { openClient } from '../support/mast-wire.ts';
 
 function policyOf(rest: object, entries: readonly object[] = ENTRIES): string {
   const sarefs = { a: { refhim: 1, ref: 3 }, b: { refhim: 5, ref: 7 } };
@@ -27,10 +23,7 @@ const ENTRIES = [
 ];
 
 /** DSCP stands in for the nfmark on the wire. */
-const DSCP_RULES = [1, 5].map(
-  (saref) =>
-    `-A POSTROUTING -o mast0 -m mark --mark 0x800${String(saref)}0000/0xffff0000 -j DSCP --set-dscp 0x0${String(saref)}`,
-);
+const DSCPS = [1, 5].map((saref) => [0x80000000 + saref * 0x10000, saref] as const);
 
 const LAN_HOST = '10.9.3.7';
 
@@ -41,41 +34,25 @@ for (const backend of BACKENDS) {
   ]) {
     describe(`aliases of one network, tracking: ${String(tracking)}, replies: ${String(replies)}, ${backend}`, function () {
       this.timeout(60_000);
-      let gateway: Namespace;
-      let tools: HostTools;
-      let mast: Injector;
-      let lan: Injector;
+      let lab: MastLab;
       let client: Client;
-      let watch: Talker;
 
       beforeEach(async function () {
         if ((await whyNoNamespace()) !== undefined) this.skip();
-        gateway = await openMastWire();
-        await addLan(gateway, '10.9.3.0/24');
-        tools = hostTools(gateway.execute, {
-          backend: await findBackend(gateway.execute, backend),
-          waitSeconds: 5,
-        });
-        await tools.restore(FAR_ENDS_CLOSED);
-        await tools.restore(['*mangle', ...DSCP_RULES, 'COMMIT', ''].join('\n'));
-        [mast, lan] = [openInjector(gateway), openInjector(gateway, 'lan')];
-        client = await openClient(gateway);
-        watch = await openWatch(gateway);
+        lab = await openMastLab(backend, DSCPS);
+        client = await openClient(lab.gateway);
       });
 
       afterEach(async () => {
-        await watch.close();
         await client.close();
-        await lan.close();
-        await mast.close();
-        await gateway.close();
+        await lab.close();
       });
 
       const compiled = (entries = ENTRIES): ReturnType<typeof compiledOf> =>
         compiledOf(policyOf({ tracking, replies }, entries));
 
       async function apply(entries = ENTRIES): Promise<Followed> {
-        const followed = await applyFollowingFlows(tools, aimOf(compiled(entries)));
+        const followed = await applyFollowingFlows(lab.tools, aimOf(compiled(entries)));
         assert.ok(
           ['applied', 'unchanged'].includes(followed.applied.kind),
           JSON.stringify(followed, null, 1),
@@ -86,7 +63,7 @@ for (const backend of BACKENDS) {
       /** What has left by a device since the last time: `SAREF FROM PORT TO`. */
       async function left(device: string): Promise<string[][]> {
         await new Promise((resolve) => setTimeout(resolve, 60));
-        return watch.said().flatMap((line) => {
+        return lab.watch.said().flatMap((line) => {
           const [name, dscp = '', , src = '', dst = ''] = line.split(' ');
           const [from = '', port = ''] = src.split(':');
           return name === device && src !== '' ? [[dscp, from, port, dst]] : [];
@@ -94,12 +71,12 @@ for (const backend of BACKENDS) {
       }
 
       async function natRules(): Promise<string[]> {
-        const text = await gateway.mustRun({ argv: [tools.backend.save, '-t', 'nat'] });
+        const text = await lab.gateway.mustRun({ argv: [lab.tools.backend.save, '-t', 'nat'] });
         return text.split('\n').filter((line) => line.startsWith('-A '));
       }
 
       const answer = (ref: number, dst: string, dport: number): Promise<void> =>
-        mast.send(0x80000000 + ref * 0x10000, { src: '192.168.0.5', dst, sport: 7, dport });
+        lab.mast.send(0x80000000 + ref * 0x10000, { src: '192.168.0.5', dst, sport: 7, dport });
 
       it('are saved as they were written, and taken away to the last', async () => {
         assert.equal((await apply()).applied.kind, 'applied');
@@ -109,9 +86,9 @@ for (const backend of BACKENDS) {
           written.filter((line) => line.startsWith('-A ')),
         );
         assert.equal((await apply()).applied.kind, 'unchanged');
-        const { kind } = await applyHost(tools, goalWithoutOurs({ interface: 'mast0', table: 50 }));
+        const { kind } = await applyHost(lab.tools, goalWithoutOurs({ interface: 'mast0', table: 50 }));
         assert.equal(kind, 'applied');
-        const nat = await gateway.mustRun({ argv: [tools.backend.save, '-t', 'nat'] });
+        const nat = await lab.gateway.mustRun({ argv: [lab.tools.backend.save, '-t', 'nat'] });
         assert.ok(!nat.includes('SAREF'), nat);
       });
 
@@ -140,7 +117,7 @@ for (const backend of BACKENDS) {
       it('lead a host behind the gateway there and back', async () => {
         await apply();
         for (const dst of ['10.101.0.5', '10.102.0.5'])
-          await lan.send(0, { src: LAN_HOST, dst, sport: 5001, dport: 7 });
+          await lab.lan.send(0, { src: LAN_HOST, dst, sport: 5001, dport: 7 });
         const sent = await left('far-mast');
         assert.deepEqual(
           sent.map(([saref, from, , to]) => [saref, from, to]),

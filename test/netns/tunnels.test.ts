@@ -2,20 +2,13 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { applyHost } from '../../src/apply/apply.ts';
 import { applyFollowingFlows } from '../../src/apply/follow-flows.ts';
-import { BLOCKED, markOf, toSaref } from '../../src/domain/saref.ts';
-import { hexOf, SAREF_BITS } from '../../src/domain/mark.ts';
+import { BLOCKED } from '../../src/domain/saref.ts';
 import { aimOf } from '../../src/flow-change.ts';
 import { goalWithoutOurs } from '../../src/pipeline.ts';
-import { findBackend } from '../../src/system/backend.ts';
-import type { HostTools } from '../../src/system/host-tools.ts';
-import { hostTools } from '../../src/system/host-tools.ts';
-import type { Namespace } from '../../src/system/namespace.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
-import type { Injector } from '../support/mast-wire.ts';
-import { addLan, FAR_ENDS_CLOSED, openInjector, openMastWire } from '../support/mast-wire.ts';
-import type { Talker } from '../support/wire.ts';
-import { openWatch } from '../support/wire.ts';
+import type { MastLab } from '../support/mast-lab.ts';
+import { openMastLab } from '../support/mast-lab.ts';
 
 const [GATEWAY, LAN_HOST] = ['10.9.1.1', '10.9.3.7'];
 
@@ -23,16 +16,9 @@ const [GATEWAY, LAN_HOST] = ['10.9.1.1', '10.9.3.7'];
 const SAREFS = { a: { refhim: 1, ref: 3 }, b: { refhim: 5, ref: 7, peer: '203.0.113.7' } };
 const DROPPED = '62';
 
-function dscpRules(): string[] {
-  const rule = (nfmark: number, dscp: number): string =>
-    `-A POSTROUTING -o mast0 -m mark --mark ${hexOf(nfmark)}/${hexOf(SAREF_BITS)} -j DSCP --set-dscp ${String(dscp)}`;
-  const marks = [1, 2, 5].map((saref) => {
-    const known = toSaref(saref);
-    assert.ok(known);
-    return rule(markOf(known).value, saref);
-  });
-  return [...marks, rule(BLOCKED.value, Number(DROPPED))];
-}
+/** By their nfmarks. */
+const DSCPS = [1, 5].map((saref) => [BLOCKED.value + saref * 0x10000, saref] as const);
+const ALL_DSCPS = [...DSCPS, [BLOCKED.value, Number(DROPPED)] as const];
 
 /** One packet of UDP, or the first one of a TCP connection: with which SO_MARK. */
 const SAY = String.raw`
@@ -50,49 +36,31 @@ for (const backend of BACKENDS) {
   for (const tracking of ['packet', 'flow'] as const) {
     describe(`sockets, tunnels in tunnels, client to client, tracking: ${tracking}, ${backend}`, function () {
       this.timeout(60_000);
-      let gateway: Namespace;
-      let tools: HostTools;
-      let mast: Injector;
-      let lan: Injector;
-      let watch: Talker;
+      let lab: MastLab;
 
       beforeEach(async function () {
         if ((await whyNoNamespace()) !== undefined) this.skip();
-        gateway = await openMastWire();
-        await addLan(gateway, '10.9.3.0/24');
-        tools = hostTools(gateway.execute, {
-          backend: await findBackend(gateway.execute, backend),
-          waitSeconds: 5,
-        });
-        await tools.restore(FAR_ENDS_CLOSED);
-        await tools.restore(['*mangle', ...dscpRules(), 'COMMIT', ''].join('\n'));
-        [mast, lan] = [openInjector(gateway), openInjector(gateway, 'lan')];
-        watch = await openWatch(gateway);
+        lab = await openMastLab(backend, ALL_DSCPS);
       });
 
-      afterEach(async () => {
-        await watch.close();
-        await lan.close();
-        await mast.close();
-        await gateway.close();
-      });
+      afterEach(() => lab.close());
 
       async function apply(entries: readonly object[], sarefs: object = SAREFS): Promise<void> {
         const policy = JSON.stringify({ version: 1, tracking, sarefs, entries });
-        const { applied } = await applyFollowingFlows(tools, aimOf(compiledOf(policy)));
+        const { applied } = await applyFollowingFlows(lab.tools, aimOf(compiledOf(policy)));
         assert.equal(applied.kind, 'applied');
       }
 
       function say(protocol: 'udp' | 'tcp', sport: number, to: string, mark = 0): Promise<string> {
         const [dst = '', dport = ''] = to.split(':');
         const args = [protocol, String(sport), dst, dport, String(mark)];
-        return gateway.mustRun({ argv: ['perl', '-e', SAY, ...args] });
+        return lab.gateway.mustRun({ argv: ['perl', '-e', SAY, ...args] });
       }
 
       /** What has left since the last time, by any device: `DEVICE DSCP FROM TO`. */
       async function left(): Promise<string[]> {
         await setTimeout(80);
-        return watch.said().flatMap((line) => {
+        return lab.watch.said().flatMap((line) => {
           const [device = '', dscp = '', , src = '', dst = ''] = line.split(' ');
           return device.startsWith('far-') ? [`${device.slice(4)} ${dscp} ${src} ${dst}`] : [];
         });
@@ -130,7 +98,13 @@ for (const backend of BACKENDS) {
 
           it('does not ask forwarded packets for a socket', async () => {
             await apply(SOCKETS);
-            await lan.send(0, { protocol: number, src: LAN_HOST, dst: '192.168.0.5', sport: 1701, dport: 7 });
+            await lab.lan.send(0, {
+              protocol: number,
+              src: LAN_HOST,
+              dst: '192.168.0.5',
+              sport: 1701,
+              dport: 7,
+            });
             assert.deepEqual(await first(), [`mast 1 ${LAN_HOST}:1701 192.168.0.5:7`]);
           });
 
@@ -145,7 +119,13 @@ for (const backend of BACKENDS) {
             assert.deepEqual(await first(), [`mast 1 ${GATEWAY}:5000 192.168.7.5:7`]);
             await say(protocol, 5001, '192.168.8.5:7');
             assert.deepEqual(await first(), [`mast 5 ${GATEWAY}:5001 192.168.8.5:7`]);
-            await lan.send(0, { protocol: number, src: LAN_HOST, dst: '192.168.7.5', sport: 5000, dport: 7 });
+            await lab.lan.send(0, {
+              protocol: number,
+              src: LAN_HOST,
+              dst: '192.168.7.5',
+              sport: 5000,
+              dport: 7,
+            });
             assert.deepEqual(await first(), [`mast 1 ${LAN_HOST}:5000 192.168.7.5:7`]);
           });
 
@@ -158,16 +138,16 @@ for (const backend of BACKENDS) {
 
           it('leads from client to client and back', async () => {
             await apply(BETWEEN);
-            await mast.send(inbound(3), there);
+            await lab.mast.send(inbound(3), there);
             assert.deepEqual(await left(), ['mast 5 10.1.0.5:5000 10.2.0.5:7']);
-            await mast.send(inbound(7), back);
+            await lab.mast.send(inbound(7), back);
             assert.deepEqual(await left(), ['mast 1 10.2.0.5:7 10.1.0.5:5000']);
           });
 
           it('leads answers back by the conn that asked, whatever the entries say', async () => {
             await apply([{ conn: 'b', dst: '10.0.0.0/8', in: 'mast0' }]);
-            await mast.send(inbound(3), there);
-            await mast.send(inbound(7), back);
+            await lab.mast.send(inbound(3), there);
+            await lab.mast.send(inbound(7), back);
             assert.deepEqual(await left(), [
               'mast 5 10.1.0.5:5000 10.2.0.5:7',
               'mast 1 10.2.0.5:7 10.1.0.5:5000',
@@ -176,22 +156,22 @@ for (const backend of BACKENDS) {
 
           it('blocks what goes to a client that is down, and answers to one', async () => {
             await apply(BETWEEN);
-            await mast.send(inbound(3), there);
+            await lab.mast.send(inbound(3), there);
             await left();
             await apply(BETWEEN, { ...SAREFS, a: 'down' });
-            await mast.send(inbound(7), back);
+            await lab.mast.send(inbound(7), back);
             assert.deepEqual(await left(), [`mast ${DROPPED} 10.2.0.5:7 10.1.0.5:5000`]);
-            await mast.send(inbound(7), { ...back, sport: 8 });
+            await lab.mast.send(inbound(7), { ...back, sport: 8 });
             assert.deepEqual(await left(), [`mast ${DROPPED} 10.2.0.5:8 10.1.0.5:5000`]);
           });
 
           it('leaves what no entry sends on to the main table, and answers to flows from here', async () => {
             await apply([...BETWEEN, { conn: 'b', dst: '10.2.0.0/16' }]);
-            await mast.send(inbound(3), { ...there, dst: '198.51.100.7' });
+            await lab.mast.send(inbound(3), { ...there, dst: '198.51.100.7' });
             assert.deepEqual(await left(), ['wan 0 10.1.0.5:5000 198.51.100.7:7']);
-            await lan.send(0, { ...there, src: LAN_HOST });
+            await lab.lan.send(0, { ...there, src: LAN_HOST });
             assert.deepEqual(await left(), [`mast 5 ${LAN_HOST}:5000 10.2.0.5:7`]);
-            await mast.send(inbound(7), { ...back, dst: LAN_HOST });
+            await lab.mast.send(inbound(7), { ...back, dst: LAN_HOST });
             assert.deepEqual(await left(), [`lan 0 10.2.0.5:7 ${LAN_HOST}:5000`]);
           });
         });
@@ -218,9 +198,9 @@ for (const backend of BACKENDS) {
       it('leaves nothing behind', async () => {
         const saved = async (): Promise<string[]> => {
           const tables = ['mangle', 'raw', 'nat'].map((table) =>
-            gateway.mustRun({ argv: [tools.backend.save, '-t', table] }),
+            lab.gateway.mustRun({ argv: [lab.tools.backend.save, '-t', table] }),
           );
-          const rules = await gateway.mustRun({ argv: ['ip', '-4', 'rule', 'show'] });
+          const rules = await lab.gateway.mustRun({ argv: ['ip', '-4', 'rule', 'show'] });
           return [...(await Promise.all(tables)), rules].flatMap((text) =>
             text.split('\n').filter((line) => /^(?:-A|:[A-Z_-]*(?:SAREF|IPSEC)|[0-9])/.test(line)),
           );
@@ -233,7 +213,7 @@ for (const backend of BACKENDS) {
           { conn: 'b', dst: '172.16.0.0/16' },
         ]);
         assert.notDeepEqual(await saved(), before);
-        const { kind } = await applyHost(tools, goalWithoutOurs({ interface: 'mast0', table: 50 }));
+        const { kind } = await applyHost(lab.tools, goalWithoutOurs({ interface: 'mast0', table: 50 }));
         assert.deepEqual([kind, await saved()], ['applied', before]);
       });
     });
