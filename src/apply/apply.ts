@@ -40,6 +40,16 @@ export class NotAsWritten extends Error {
   }
 }
 
+/** Somebody else wrote between our reading and our writing, each time. */
+export class Outrun extends Error {
+  readonly attempts: number;
+
+  constructor(attempts: number) {
+    super('somebody else writes faster');
+    this.attempts = attempts;
+  }
+}
+
 /**
  * Somebody else may write between our reading and our writing: then it is done again from a fresh
  * reading, so many times at most.
@@ -90,7 +100,9 @@ async function bringTo(tools: HostTools, goal: Goal, start: HostState): Promise<
     const remaining = stepsTo(goal, live);
     if (failure === undefined && remaining.length === 0) return { steps: done, failure };
     const isOutrun = printHost(live) !== printHost(expected);
-    if (!isOutrun || attempt === MOST_ATTEMPTS)
+    if (isOutrun && attempt === MOST_ATTEMPTS)
+      return { steps: done, failure: { failedStep: undefined, cause: new Outrun(attempt) } };
+    if (!isOutrun)
       return {
         steps: done,
         failure: failure ?? { failedStep: undefined, cause: new NotAsWritten(remaining) },

@@ -9,7 +9,7 @@ const SAREFS: OptionSpec = {
 };
 
 const WAIT: OptionSpec = {
-  help: 'how long to wait for the lock of the tables',
+  help: 'how long to wait for a lock, of the tables or of another saref-mark',
   placeholder: 'SECONDS',
   default: '10',
 };

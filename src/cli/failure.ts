@@ -1,4 +1,4 @@
-import { NotAsWritten } from '../apply/apply.ts';
+import { NotAsWritten, Outrun } from '../apply/apply.ts';
 import type { Refused } from '../apply/refusal.ts';
 import type { Step } from '../delta/step.ts';
 import type { Code } from '../diagnostics/codes.ts';
@@ -9,8 +9,10 @@ import type { FailureKind } from '../system/classify.ts';
 import { CommandFailed, isPlutoDown, refusedLine } from '../system/classify.ts';
 import type { Outcome } from '../system/execute.ts';
 import { commandText } from '../system/execute.ts';
+import { LockTaken } from '../system/lock.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
+import { lockTaken, outrun } from './lock-text.ts';
 import type { Arguments } from './options.ts';
 import { printReport } from './report.ts';
 import { stepsText } from './step-text.ts';
@@ -32,6 +34,7 @@ const KINDS: Readonly<
 
 export function exitCodeOf(cause: unknown): ExitCode {
   if (cause instanceof BackendAmbiguous || cause instanceof OursElsewhere) return EXIT.backendMissing;
+  if (cause instanceof LockTaken || cause instanceof Outrun) return EXIT.locked;
   return cause instanceof CommandFailed ? KINDS[cause.kind].exitCode : EXIT.error;
 }
 
@@ -56,6 +59,8 @@ export async function failureDiagnostic(
   }
   if (cause instanceof BackendAmbiguous) return ambiguous(cause, state);
   if (cause instanceof OursElsewhere) return elsewhere(cause, state);
+  if (cause instanceof LockTaken) return lockTaken(cause, state);
+  if (cause instanceof Outrun) return outrun(cause, state);
   if (cause instanceof UnwritableLine)
     return { code: 'SM3032', labels: [], detail: `${cause.message}\n${state}` };
   if (!(cause instanceof CommandFailed)) {

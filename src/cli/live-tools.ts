@@ -13,12 +13,18 @@ const DEFAULT_WAIT = '10';
 
 /** The tools of a host as the command line wants them: which back end, how patient, how talkative. */
 export async function liveTools(args: Arguments, terminal: Terminal, execute: Execute): Promise<HostTools> {
-  const wait = args.value('wait') || DEFAULT_WAIT;
-  if (!/^[0-9]{1,5}$/.test(wait)) throw new UsageError(`--wait takes whole seconds, not '${wait}'`);
+  const waitSeconds = waitIn(args);
   const told = narratedIfAsked(args, terminal, execute);
   terminal.begin('reading this host');
   const backend = await backendInUse(told, args.value('backend') as BackendName | 'auto');
-  return hostTools(told, { backend, waitSeconds: Number(wait) });
+  return hostTools(told, { backend, waitSeconds });
+}
+
+/** How long to wait for a lock, of the tables or of ours. */
+export function waitIn(args: Arguments): number {
+  const wait = args.value('wait') || DEFAULT_WAIT;
+  if (!/^[0-9]{1,5}$/.test(wait)) throw new UsageError(`--wait takes whole seconds, not '${wait}'`);
+  return Number(wait);
 }
 
 /** The programs of `exec` that the rules of this host speak of. */

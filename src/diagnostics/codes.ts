@@ -65,6 +65,8 @@ const TABLE = {
   SM3008: { severity: 'error', summary: 'rules in both back ends' },
   SM3009: { severity: 'error', summary: 'our rules are in the other back end' },
   SM3010: { severity: 'error', summary: 'program not started' },
+  SM3011: { severity: 'error', summary: 'another saref-mark is writing' },
+  SM3012: { severity: 'error', summary: 'others keep writing' },
   SM3031: { severity: 'error', summary: 'policy that others can write' },
   SM3032: { severity: 'error', summary: 'rule that cannot be written' },
   SM3101: { severity: 'warning', summary: 'running flows keep their decision' },

@@ -17,6 +17,8 @@ export interface ExecPorts {
   /** A name that no other run has. */
   readonly name: string;
   readonly start: () => Promise<Ended>;
+  /** Keeps other writers of ours out meanwhile. */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 interface Order {
@@ -40,12 +42,26 @@ const FOLDER = 'saref-mark';
 /**
  * Runs a program all of whose packets, and whose children's, take a conn. The rule is there, and was
  * read back, before the program is born into the cgroup that it asks for: a socket keeps the cgroup in
- * which it was made.
+ * which it was made. Its rule may be gone before it ends: `remove` does not wait for programs.
  */
-export async function execMarked({ conn, mark, ours, ikePorts }: Order, ports: ExecPorts): Promise<Executed> {
-  const { tools, cgroups, name, start } = ports;
+export async function execMarked(order: Order, ports: ExecPorts): Promise<Executed> {
+  const { exclusively } = ports;
+  const begun = await exclusively(() => begin(order, ports));
+  if (begun.kind !== 'running') return begun;
+  const ended = await begun.ended;
+  // what cannot be cleared now is cleared by who comes next: the program's own exit status is to be told
+  await exclusively(() => clearEndedRuns(ports, order.ours, [pathOf(ports)])).catch(() => undefined);
+  return { kind: 'ended', exitCode: ended.exitCode };
+}
+
+type Begun =
+  | { readonly kind: 'running'; readonly ended: Promise<Ended> }
+  | Exclude<Executed, { readonly kind: 'ended' }>;
+
+async function begin({ conn, mark, ours, ikePorts }: Order, ports: ExecPorts): Promise<Begun> {
+  const { tools, cgroups, start } = ports;
   if (!(await isRouted(tools, ours))) return { kind: 'unrouted' };
-  const run: MarkedRun = { conn, mark, path: `${FOLDER}/${name}` };
+  const run: MarkedRun = { conn, mark, path: pathOf(ports) };
   await clearEndedRuns(ports, ours);
   // a cgroup that is empty is one whose run has ended: from here on it is not
   await cgroups.create(run.path);
@@ -53,12 +69,15 @@ export async function execMarked({ conn, mark, ours, ikePorts }: Order, ports: E
   const applied = await applyHost(tools, { ours, targetOn: (live) => withRun(live, ikePorts, run) });
   const running = isDone(applied) ? start() : undefined;
   await cgroups.leave();
-  const ended = await running;
-  // its rule may be gone already: `remove` does not wait for programs
+  // not awaited: it runs on when the lock is given back
+  if (running !== undefined) return { kind: 'running', ended: running };
   await clearEndedRuns(ports, ours, [run.path]);
-  if (ended !== undefined) return { kind: 'ended', exitCode: ended.exitCode };
   await cgroups.remove(run.path);
   return { kind: 'not marked', applied: applied as NotMarked };
+}
+
+function pathOf({ name }: Pick<ExecPorts, 'name'>): string {
+  return `${FOLDER}/${name}`;
 }
 
 /** Marked packets go to the mast device or nowhere. */

@@ -6,19 +6,26 @@ import { rootIn } from './cgroups.ts';
 /** Long for a lookup, even in a directory on another host. */
 const TIME_LIMIT = 10_000;
 
+function lookUp(database: string, key: string): string[] {
+  const { status, stdout } = spawnSync('getent', [database, '--', key], {
+    encoding: 'utf8',
+    timeout: TIME_LIMIT,
+  });
+  return status === 0 ? stdout.split(':') : [];
+}
+
+export function nameOfUser(uid: number): string | undefined {
+  return lookUp('passwd', String(uid))[0];
+}
+
 /**
  * Users and groups from wherever this host has them (nsswitch.conf), and cgroups. Asked while a policy is
  * read, and by few policies: so at once, not later.
  */
 export const hostAccounts = {
   find(kind: 'user' | 'group', name: string): number | undefined {
-    const database = { user: 'passwd', group: 'group' }[kind];
-    const { status, stdout } = spawnSync('getent', [database, '--', name], {
-      encoding: 'utf8',
-      timeout: TIME_LIMIT,
-    });
     // name:password:number
-    const [, , id] = status === 0 ? stdout.split(':') : [];
+    const [, , id] = lookUp({ user: 'passwd', group: 'group' }[kind], name);
     return id !== undefined && /^[0-9]+$/.test(id) ? Number(id) : undefined;
   },
 

@@ -4,6 +4,7 @@ import { isError } from '../../diagnostics/diagnostic.ts';
 import { executeHere } from '../../system/execute.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
+import { exclusively } from '../exclusively.ts';
 import { aimOf } from '../../flow-change.ts';
 import { diffLive } from './diff.ts';
 import { goalOf } from '../../pipeline.ts';
@@ -26,8 +27,11 @@ export const run: Run = async (args, terminal) => {
     applied,
     flows,
     diagnostics: remarks,
-  } = await applyFollowingFlows(tools, aimOf(compiled, goalOf(compiled, runs.isAlive)));
-  if (isDone(applied)) await runs.sweep();
+  } = await exclusively(args, async () => {
+    const followed = await applyFollowingFlows(tools, aimOf(compiled, goalOf(compiled, runs.isAlive)));
+    if (isDone(followed.applied)) await runs.sweep();
+    return followed;
+  });
   const {
     json,
     diagnostics: problems,

@@ -15,6 +15,7 @@ import type { HostTools } from '../../system/host-tools.ts';
 import { startProgram } from '../../system/program.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
+import { exclusively } from '../exclusively.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failureDiagnostic } from '../failure.ts';
 import { liveTools } from '../live-tools.ts';
@@ -50,6 +51,7 @@ export const run: Run = async (args, given) => {
         cgroups: await openCgroups(),
         name: `exec-${String(process.pid)}`,
         start: () => startProgram([file, ...rest]),
+        exclusively: (work) => exclusively(args, work),
       },
     );
     return executed.kind === 'ended' ? executed.exitCode : refuse(await whyNot(executed, conn));

@@ -9,6 +9,7 @@ import { executeHere } from '../../system/execute.ts';
 import type { HostTools } from '../../system/host-tools.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
+import { exclusively } from '../exclusively.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
 import type { Runs } from '../live-tools.ts';
 import { liveTools, livingRuns } from '../live-tools.ts';
@@ -39,8 +40,11 @@ export const run: Run = async (args, terminal) => {
     return printReport(args, terminal, report);
   }
   const runs = await livingRuns();
-  const applied = await applyHost(tools, forgetting(goal, runs));
-  if (isDone(applied)) await runs.sweep();
+  const applied = await exclusively(args, async () => {
+    const removed = await applyHost(tools, forgetting(goal, runs));
+    if (isDone(removed)) await runs.sweep();
+    return removed;
+  });
   const { json, ...report } = await appliedReport(applied, name, {
     verb: 'removed',
     refused: await refusedRule(applied, tools),

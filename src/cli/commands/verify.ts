@@ -9,6 +9,7 @@ import { sendPackets } from '../../system/send.ts';
 import { holdSignals } from '../../system/signals.ts';
 import { verifyHost } from '../../verify/verify.ts';
 import type { Run } from '../command.ts';
+import { exclusively } from '../exclusively.ts';
 import { goalOf } from '../../pipeline.ts';
 import { liveTools, livingRuns, narratedIfAsked } from '../live-tools.ts';
 import { loadPlan } from '../policy-file.ts';
@@ -33,25 +34,27 @@ export const run: Run = async (args, terminal) => {
   const signals = args.isSet('probe') ? holdSignals() : undefined;
   terminal.begin('verifying');
   try {
-    const verification = await verifyHost(
-      {
-        plan: compiled.plan,
-        // what running flows need of rules is no fault
-        goal: {
-          ours: compiled.ours,
-          targetOn: (live) => flowChange(compiled, live, { running, goal }).settled,
+    const verify = (): ReturnType<typeof verifyHost> =>
+      verifyHost(
+        {
+          plan: compiled.plan,
+          // what running flows need of rules is no fault
+          goal: {
+            ours: compiled.ours,
+            targetOn: (live) => flowChange(compiled, live, { running, goal }).settled,
+          },
         },
-      },
-      {
-        tools,
-        askPluto: () => askPluto(execute),
-        readIpsecConf: () => readIpsecConf(),
-        send: (packets) => sendPackets({ mustRun: (command) => mustRun(execute, command) }, packets),
-        freshPort: randomInt(...DYNAMIC_PORTS),
-        isInterrupted: () => signals?.received() !== undefined,
-      },
-      args.isSet('probe') ? (args.value('probe') as 'drop' | 'send') : 'no probe',
-    );
+        {
+          tools,
+          askPluto: () => askPluto(execute),
+          readIpsecConf: () => readIpsecConf(),
+          send: (packets) => sendPackets({ mustRun: (command) => mustRun(execute, command) }, packets),
+          freshPort: randomInt(...DYNAMIC_PORTS),
+          isInterrupted: () => signals?.received() !== undefined,
+        },
+        args.isSet('probe') ? (args.value('probe') as 'drop' | 'send') : 'no probe',
+      );
+    const verification = await (args.isSet('probe') ? exclusively(args, verify) : verify());
     const report = await verifyReport({
       ...{ policy: name, backend: tools.backend, diagnostics: said },
       ...verification,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { applyHost, NotAsWritten } from '../../../src/apply/apply.ts';
+import { applyHost, Outrun } from '../../../src/apply/apply.ts';
 import { findBackend } from '../../../src/system/backend.ts';
 import type { Execute } from '../../../src/system/execute.ts';
 import type { HostTools } from '../../../src/system/host-tools.ts';
@@ -74,7 +74,7 @@ describe('apply, while somebody else writes,', () => {
     const tools = await meddled(host, { when: 'after', times: 1000, lines: '-F IPSEC' });
     const result = await applyHost(tools, GOAL);
     assert.ok(result.kind === 'undone' || result.kind === 'failed' || result.kind === 'not undone');
-    assert.ok(result.cause instanceof NotAsWritten);
+    assert.ok(result.cause instanceof Outrun);
     const restores = host.log.filter((line) => line.startsWith('iptables-restore')).length;
     assert.ok(restores > 10 && restores < 60, String(restores));
     assert.equal(host.print(), before);
