@@ -44,9 +44,9 @@ describe('the lock of saref-mark', function () {
 
   after(() => lab.close());
 
-  async function start(...argv: readonly string[]): Promise<ChildProcess> {
-    const [file = '', ...args] = [...lab.gateway.prefix, ...argv];
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  async function start(...argv: readonly [string, ...string[]]): Promise<ChildProcess> {
+    const [file, ...args] = lab.gateway.prefix;
+    const child = spawn(file, [...args, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
     started.push(child);
     await once(child.stdout, 'data');
     return child;
