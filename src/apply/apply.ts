@@ -7,6 +7,8 @@ import type { HostState } from '../host/state.ts';
 import { printHost } from '../host/print.ts';
 import type { CommandFailed } from '../system/classify.ts';
 import type { HostTools } from '../system/host-tools.ts';
+import type { Ledger } from './ledger.ts';
+import { forgiving, NO_LEDGER } from './ledger.ts';
 import { readHost } from './read-host.ts';
 import { runStep } from './run-step.ts';
 
@@ -61,15 +63,16 @@ const MOST_ATTEMPTS = 10;
  *
  * @throws CommandFailed of system/ where the first reading fails
  */
-export async function applyHost(tools: HostTools, goal: Goal): Promise<Applied> {
+export async function applyHost(tools: HostTools, goal: Goal, ledger = NO_LEDGER): Promise<Applied> {
   const { state: before, diagnostics } = await readHost(tools, goal.ours);
   if (before === undefined) return { kind: 'refused', diagnostics };
   const obstacles = missingLink(before, goal.targetOn(before));
   if (obstacles.length > 0) return { kind: 'refused', diagnostics: obstacles };
   if (stepsTo(goal, before).length === 0) return { kind: 'unchanged' };
-  const { steps, failure } = await bringTo(tools, goal, before);
+  const { steps, failure } = await bringTo({ tools, ledger }, goal, before);
   if (failure === undefined) return { kind: 'applied', steps };
-  return undo(tools, { ours: goal.ours, targetOn: () => before }, failure);
+  const back = { ours: goal.ours, targetOn: () => before };
+  return undo({ tools, ledger: forgiving(ledger) }, back, failure);
 }
 
 interface StepFailure {
@@ -83,12 +86,23 @@ interface Attempt {
   readonly failure: StepFailure | undefined;
 }
 
+interface Ports {
+  readonly tools: HostTools;
+  readonly ledger: Ledger;
+}
+
 /** Without a failure, the host was seen to be there at the end. */
-async function bringTo(tools: HostTools, goal: Goal, start: HostState): Promise<Attempt> {
+async function bringTo({ tools, ledger }: Ports, goal: Goal, start: HostState): Promise<Attempt> {
   const done: Step[] = [];
   let live = start;
   for (let attempt = 1; ; attempt += 1) {
-    const { steps, failure } = await runAll(tools, stepsTo(goal, live));
+    const coming = { ours: goal.ours, live, steps: stepsTo(goal, live) };
+    try {
+      await ledger.note(coming);
+    } catch (cause) {
+      return { steps: done, failure: { failedStep: undefined, cause } };
+    }
+    const { steps, failure } = await runAll(tools, coming.steps);
     done.push(...steps);
     if (failure !== undefined && !mayBeOutrun(failure)) return { steps: done, failure };
     const expected = simulate(live, steps);
@@ -135,11 +149,11 @@ async function readAgain(tools: HostTools, ours: HostState): Promise<HostState> 
 }
 
 /** What was written is seen by reading, not by counting steps: a command that was killed may have done its work. */
-async function undo(tools: HostTools, goal: Goal, failure: StepFailure): Promise<Applied> {
+async function undo(ports: Ports, goal: Goal, failure: StepFailure): Promise<Applied> {
   try {
-    const live = await readAgain(tools, goal.ours);
+    const live = await readAgain(ports.tools, goal.ours);
     if (stepsTo(goal, live).length === 0) return { kind: 'failed', ...failure };
-    const { failure: undoFailure } = await bringTo(tools, goal, live);
+    const { failure: undoFailure } = await bringTo(ports, goal, live);
     if (undoFailure === undefined) return { kind: 'undone', ...failure };
     return { kind: 'not undone', ...failure, undoCause: undoFailure.cause };
   } catch (undoCause) {

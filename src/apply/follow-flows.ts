@@ -7,6 +7,7 @@ import type { HostTools } from '../system/host-tools.ts';
 import type { CommandFailed } from '../system/classify.ts';
 import type { Applied } from './apply.ts';
 import { applyHost } from './apply.ts';
+import { NO_LEDGER } from './ledger.ts';
 import { readHost } from './read-host.ts';
 import { runStep } from './run-step.ts';
 
@@ -42,7 +43,7 @@ const MOST_ROUNDS = 4;
  *
  * @throws CommandFailed of system/ where a reading fails
  */
-export async function applyFollowingFlows(tools: HostTools, aim: Aim): Promise<Followed> {
+export async function applyFollowingFlows(tools: HostTools, aim: Aim, ledger = NO_LEDGER): Promise<Followed> {
   const steps: Step[] = [];
   let [first, failures]: [Wanted | undefined, Diagnostic[]] = [undefined, []];
   const followed = (applied: Applied): Followed => ({
@@ -54,7 +55,7 @@ export async function applyFollowingFlows(tools: HostTools, aim: Aim): Promise<F
     const wanted = await wantedNow(tools, aim);
     first ??= wanted;
     const targetOn = wanted?.targetOn ?? aim.targetOn;
-    const applied = await applyHost(tools, { ours: aim.ours, targetOn });
+    const applied = await applyHost(tools, { ours: aim.ours, targetOn }, ledger);
     if (applied.kind === 'applied') steps.push(...applied.steps);
     else if (applied.kind !== 'unchanged' && (round === 1 || applied.kind === 'not undone'))
       return followed(applied);
