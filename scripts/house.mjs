@@ -23,6 +23,11 @@ export const house = {
     imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'apply', 'verify'],
     types: ['policy', 'system'],
   },
+  state: {
+    imports: ['diagnostics', 'iptables', 'host', 'lower', 'delta', 'apply'],
+    types: ['system'],
+    packages: ['node:crypto'],
+  },
   exec: {
     imports: ['domain', 'diagnostics', 'host', 'lower', 'delta', 'apply'],
     types: ['system'],

@@ -5,6 +5,11 @@ export function isOurChain(name: string): boolean {
   return name.startsWith('SAREF-');
 }
 
+/** Of those, what no policy asks for and what is there for a while only: for programs of `exec`, and for probes. */
+export function isPassing(name: string): boolean {
+  return /^SAREF-(?:EXEC|PROBE)/.test(name);
+}
+
 /** The comment of our rules in chains that others use too, but for the frame that the stock script knows. */
 export const OUR_COMMENT = 'saref-mark';
 

@@ -7,8 +7,8 @@ interface Text {
 
 const KEYS = new WeakMap<Text, string>();
 
-/** Found once for each rule: it is compared with many. */
-function keyOf(rule: Text): string {
+/** The one text for all spellings of a rule. Found once for each: it is compared with many. */
+export function keyOf(rule: Text): string {
   const known = KEYS.get(rule);
   if (known !== undefined) return known;
   const key = canonicalRule(rule.text);

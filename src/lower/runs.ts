@@ -63,6 +63,15 @@ export function keepRuns(host: HostState, live: HostState, { plan, isAlive }: Ke
   return rules.length === 0 ? host : withChains(host, rulesIn(live, EXEC), rules);
 }
 
+/** The host with the runs of another one that still go on, as they are. */
+export function carryRuns(host: HostState, live: HostState, isAlive: (path: string) => boolean): HostState {
+  const rules = rulesIn(live, RUNS).filter((one) => {
+    const run = runIn(one);
+    return run === undefined || isAlive(run.path);
+  });
+  return rules.length === 0 ? host : withChains(host, rulesIn(live, EXEC), rules);
+}
+
 /** Undefined for a conn that the policy does not know. */
 function markNow({ entries }: MarkPlan, conn: string): Mark | undefined {
   const entry = entries.find((one) => one.conn === conn);
