@@ -60,12 +60,21 @@ interface Situation {
  * flows that came in by it, decided or not, and those to an alias that comes or goes stay where they were.
  */
 export function concernsFlows(compiled: Compiled, live: HostState): 'all' | 'decided' | 'none' {
-  const { plan } = compiled;
-  const target = goalOf(compiled).targetOn(live);
+  return concerns({ goal: goalOf(compiled), isByFlow: remembers(compiled.plan) }, live);
+}
+
+/** What a host is to be brought to, and whether flows remember there what entries decided. */
+interface Wish {
+  readonly goal: Goal;
+  readonly isByFlow: boolean;
+}
+
+function concerns({ goal, isByFlow }: Wish, live: HostState): 'all' | 'decided' | 'none' {
+  const target = goal.targetOn(live);
   const [before, after] = [live, target].map(({ tables }) => liftArrivals(tables)) as [Arrivals, Arrivals];
   if ([...after.zones.keys()].some((conn) => !before.zones.has(conn))) return 'all';
   if (aliasesBetween(live, target).length > 0) return 'all';
-  const isConcerned = remembers(plan) || hasMemory(live.tables.mangle);
+  const isConcerned = isByFlow || hasMemory(live.tables.mangle);
   return isConcerned || before.isLearned || after.isLearned ? 'decided' : 'none';
 }
 
@@ -74,8 +83,11 @@ export function flowChange(
   live: HostState,
   { running, goal = goalOf(compiled) }: Situation = {},
 ): FlowChange {
-  const { plan, ours } = compiled;
-  const { targetOn } = goal;
+  return changeTo({ goal, isByFlow: remembers(compiled.plan) }, live, running);
+}
+
+function changeTo({ goal, isByFlow }: Wish, live: HostState, running?: RunningFlows): FlowChange {
+  const { targetOn, ours } = goal;
   const host = targetOn(live);
   if (running === undefined) return { ...NO_FLOWS, target: host, settled: host, targetOn };
   const { mangle } = live.tables;
@@ -90,7 +102,7 @@ export function flowChange(
     flows: reading?.flows,
     own: parseLocal(running.local),
     arrivals,
-    isByFlow: remembers(plan),
+    isByFlow,
   });
   const aliased = aliasSteps(aliasesBetween(live, host), reading?.flows, change.again);
   return {
@@ -110,6 +122,16 @@ export function aimOf(compiled: Compiled, goal = goalOf(compiled)): Aim {
     ...goal,
     concerns: (live) => concernsFlows(compiled, live),
     at: (live, running) => flowChange(compiled, live, { running, goal }),
+  };
+}
+
+/** The same for going back to a state of ours, which need not be that of a policy. */
+export function aimBackTo(goal: Goal, state: HostState): Aim {
+  const wish = { goal, isByFlow: hasMemory(state.tables.mangle) };
+  return {
+    ...goal,
+    concerns: (live) => concerns(wish, live),
+    at: (live, running) => changeTo(wish, live, running),
   };
 }
 

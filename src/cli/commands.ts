@@ -14,6 +14,25 @@ const WAIT: OptionSpec = {
   default: '10',
 };
 
+const STATE_DIR: OptionSpec = {
+  help: 'where journal and history are kept',
+  placeholder: 'DIR',
+  default: '/var/lib/saref-mark',
+};
+
+/** For whoever changes the host. */
+const STATE = {
+  'state-dir': STATE_DIR,
+  'no-state': { help: 'keep neither: a run that is killed is not ended, and cannot be taken back' },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+const CONFIRM: OptionSpec = {
+  help: 'go back by itself, unless saref-mark confirm comes within this time: 60s, 5m, 1h',
+  placeholder: 'TIME',
+};
+
+const NOTHING = { usage: '', help: 'It takes no words.' };
+
 const INSECURE_POLICY: OptionSpec = {
   help: 'as root, take files that others than root and you can write',
 };
@@ -85,11 +104,52 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       sarefs: SAREFS,
       wait: WAIT,
+      confirm: CONFIRM,
+      ...STATE,
       'insecure-policy': INSECURE_POLICY,
       'dry-run': { help: 'what diff says: nothing is written' },
       'detailed-exitcode': { help: 'with --dry-run: exit 2 where there are differences' },
     },
     load: () => import('./commands/apply.ts'),
+  },
+  confirm: {
+    summary: 'say that a change is well: it stays',
+    operands: {
+      usage: 'TOKEN',
+      help: 'TOKEN is the word that apply --confirm printed, and that status prints.',
+    },
+    options: { wait: WAIT, 'state-dir': STATE_DIR },
+    load: () => import('./commands/confirm.ts'),
+  },
+  status: {
+    summary: 'say what was applied, when and by whom, and whether this host still holds it',
+    operands: NOTHING,
+    options: { 'state-dir': STATE_DIR, 'detailed-exitcode': { help: 'exit 2 where it does not' } },
+    load: () => import('./commands/status.ts'),
+  },
+  history: {
+    summary: 'list the changes of this host since its boot, the last one first',
+    operands: NOTHING,
+    options: { 'state-dir': STATE_DIR },
+    load: () => import('./commands/history.ts'),
+  },
+  rollback: {
+    summary: 'go back to the state before one of the last changes',
+    operands: { usage: '[N]', help: 'N is the number of a change in the history; without it: the last one.' },
+    options: {
+      wait: WAIT,
+      confirm: CONFIRM,
+      'state-dir': STATE_DIR,
+      'dry-run': { help: 'say what would change: nothing is written' },
+      'detailed-exitcode': { help: 'with --dry-run: exit 2 where there are differences' },
+    },
+    load: () => import('./commands/rollback.ts'),
+  },
+  recover: {
+    summary: 'end what a crash has left: at boot, and whenever saref-mark was killed',
+    operands: NOTHING,
+    options: { wait: WAIT, 'state-dir': STATE_DIR },
+    load: () => import('./commands/recover.ts'),
   },
   verify: {
     summary: 'hold this host against the policy: its rules packet by packet, its routes, its SArefs',
@@ -114,6 +174,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       all: { help: 'whatever saref-mark has left here; without a policy' },
       wait: WAIT,
+      ...STATE,
       'insecure-policy': INSECURE_POLICY,
       'dry-run': { help: 'say what would change: nothing is written' },
       'detailed-exitcode': { help: 'with --dry-run: exit 2 where there are differences' },

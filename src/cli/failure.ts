@@ -10,8 +10,10 @@ import { CommandFailed, isPlutoDown, refusedLine } from '../system/classify.ts';
 import type { Outcome } from '../system/execute.ts';
 import { commandText } from '../system/execute.ts';
 import { LockTaken } from '../system/lock.ts';
+import { StateUnusable } from '../system/state-folder.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
+import { NotArmed } from './not-armed.ts';
 import { lockTaken, outrun } from './lock-text.ts';
 import type { Arguments } from './options.ts';
 import { printReport } from './report.ts';
@@ -61,6 +63,9 @@ export async function failureDiagnostic(
   if (cause instanceof OursElsewhere) return elsewhere(cause, state);
   if (cause instanceof LockTaken) return lockTaken(cause, state);
   if (cause instanceof Outrun) return outrun(cause, state);
+  if (cause instanceof StateUnusable) return unusable(cause, state);
+  if (cause instanceof NotArmed)
+    return { code: 'SM3015', labels: [], detail: `${sentence(cause.message)}\n${state}` };
   if (cause instanceof UnwritableLine)
     return { code: 'SM3032', labels: [], detail: `${cause.message}\n${state}` };
   if (!(cause instanceof CommandFailed)) {
@@ -76,6 +81,15 @@ export async function failureDiagnostic(
     detail: `${line}${endText(outcome)}${outcome.stderr.replace(/^/gm, '    ').trimEnd()}\n${foundText(refused)}${state}`,
     help: helpOf(cause),
   };
+}
+
+function unusable({ path, message, help }: StateUnusable, state: string): Diagnostic {
+  const detail = `${path}:\n    ${message}\n${state}`;
+  return { code: 'SM3013', labels: [], detail, help: help ?? 'name another folder with --state-dir DIR' };
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 function ambiguous({ holdings }: BackendAmbiguous, state: string): Diagnostic {

@@ -11,6 +11,12 @@ import type { Terminal } from './terminal.ts';
 
 const DEFAULT_WAIT = '10';
 
+/** The same with the back end that was in use when what is known was written, where none is asked for. */
+export function withBackend(args: Arguments, known: string | undefined): Arguments {
+  if (known === undefined || args.value('backend') !== 'auto') return args;
+  return { ...args, value: (name) => (name === 'backend' ? known : args.value(name)) };
+}
+
 /** The tools of a host as the command line wants them: which back end, how patient, how talkative. */
 export async function liveTools(args: Arguments, terminal: Terminal, execute: Execute): Promise<HostTools> {
   const waitSeconds = waitIn(args);

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Compilation } from '../pipeline.ts';
 import { compilePolicy, readParts } from '../pipeline.ts';
+import type { Source } from '../diagnostics/source.ts';
 import type { Accounts } from '../policy/accounts.ts';
 import { assuming } from '../policy/accounts.ts';
 import type { PolicyReading } from '../policy/parse.ts';
@@ -22,10 +23,13 @@ import type { Terminal } from './terminal.ts';
 export interface LoadedPolicy extends PolicyReading {
   /** As the user calls it. */
   readonly name: string;
+  /** All that was read, where it could be. */
+  readonly sources?: readonly Source[] | undefined;
 }
 
 export interface LoadedPlan extends Compilation {
   readonly name: string;
+  readonly sources?: readonly Source[] | undefined;
 }
 
 /** The one policy that the command line names. */
@@ -74,7 +78,7 @@ export async function loadPolicyFile(
   listener?.begin('checking the policy');
   return diagnostics.length > 0
     ? { name, policy: undefined, diagnostics }
-    : { name, ...readParts(parts, accounts) };
+    : { name, sources: loaded.flatMap((one) => one.sources ?? []), ...readParts(parts, accounts) };
 }
 
 function noPolicyIn(folder: string): Diagnostic {
@@ -83,6 +87,7 @@ function noPolicyIn(folder: string): Diagnostic {
 
 interface PartLoading {
   readonly part: PolicyPart | undefined;
+  readonly sources?: readonly Source[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -94,12 +99,13 @@ async function loadPart(file: string, listener?: Listener): Promise<PartLoading>
   if (document === undefined) return { part: undefined, diagnostics: problems };
   const named = tableNamedIn(document);
   if (named === undefined || (file === '-' && !isAbsolute(named.value)))
-    return { part: { document }, diagnostics: [] };
+    return { part: { document }, sources: [source], diagnostics: [] };
   const path = isAbsolute(named.value) ? named.value : join(dirname(file), named.value);
   const table = await loadTrusted(path, listener);
   const label = { span: named.span, text: 'cannot be read' };
   return {
     part: { document, table: table.source },
+    sources: [source, ...(table.source === undefined ? [] : [table.source])],
     diagnostics: table.diagnostics.map((one) => (one.labels.length > 0 ? one : { ...one, labels: [label] })),
   };
 }
@@ -120,9 +126,10 @@ export async function loadPlan(args: Arguments, terminal: Terminal): Promise<Loa
 }
 
 export async function planOf(loaded: LoadedPolicy, args: Arguments, terminal: Terminal): Promise<LoadedPlan> {
-  const { name, policy } = loaded;
-  if (policy === undefined) return { name, ...compilePolicy(loaded) };
+  const { name, sources, policy } = loaded;
+  if (policy === undefined) return { name, sources, ...compilePolicy(loaded) };
   const { table, diagnostics } = await loadSarefs(args, terminal, policy.sarefs);
   terminal.begin('compiling');
-  return { name, ...compilePolicy({ policy, diagnostics: [...loaded.diagnostics, ...diagnostics] }, table) };
+  const all = [...loaded.diagnostics, ...diagnostics];
+  return { name, sources, ...compilePolicy({ policy, diagnostics: all }, table) };
 }

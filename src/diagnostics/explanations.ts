@@ -5,6 +5,7 @@ import { NEIGHBOURS } from './explanations/neighbours.ts';
 import { POLICY } from './explanations/policy.ts';
 import { SENDERS } from './explanations/senders.ts';
 import { SELECTORS } from './explanations/selectors.ts';
+import { STATE } from './explanations/state.ts';
 import { TUNNELS } from './explanations/tunnels.ts';
 
 /**
@@ -18,6 +19,7 @@ export const EXPLANATIONS = inOrder({
   ...TUNNELS,
   ...HOST,
   ...NEIGHBOURS,
+  ...STATE,
 });
 
 function inOrder(texts: Readonly<Record<Code, string>>): Readonly<Record<Code, string>> {

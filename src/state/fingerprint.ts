@@ -7,7 +7,14 @@ export function fingerprintOf(host: HostState, ours: HostState): string {
   return digestOf(textOfOurs(host, ours));
 }
 
+/** Of one text what sha256sum says of its file; of more than one, of their digests in their order. */
+export function digestOfAll(texts: readonly string[]): string {
+  const digests = texts.map(digestOf);
+  const [first] = digests;
+  return digests.length === 1 && first !== undefined ? first : digestOf(digests.join('\n'));
+}
+
 /** SHA-256, of text of any kind. */
-export function digestOf(text: string): string {
+function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

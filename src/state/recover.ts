@@ -1,4 +1,5 @@
 import type { Applied } from '../apply/apply.ts';
+import { isDone } from '../apply/apply.ts';
 import type { Ledger } from '../apply/ledger.ts';
 import { readHost } from '../apply/read-host.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
@@ -50,6 +51,6 @@ export async function recoverHost(folder: StateFolder, ports: RecoverPorts): Pro
 async function undoChange(folder: StateFolder, change: Change, { goBack }: RecoverPorts): Promise<Recovered> {
   const [before, ours] = [change.before, change.ours].map(loadHost) as [HostState, HostState];
   const applied = await goBack(before, ours, resumeJournal(folder, change));
-  if (applied.kind === 'applied' || applied.kind === 'unchanged') dropJournal(folder);
+  if (isDone(applied)) dropJournal(folder);
   return { kind: 'between', change, applied };
 }

@@ -21,6 +21,8 @@ export async function openLab(backendName: BackendName): Promise<Lab> {
   const gateway = await openNamespace();
   const neighbour = await openNeighbour(gateway);
   await setStage(gateway, neighbour, 'mast0');
+  // what is kept of it is gone with it
+  await gateway.mustRun({ argv: ['mount', '-t', 'tmpfs', 'tmpfs', '/var/lib'] });
   const backend = await findBackend(gateway.execute, backendName);
   return {
     gateway,

@@ -1,21 +1,23 @@
-import { isDone } from '../../apply/apply.ts';
 import { applyFollowingFlows } from '../../apply/follow-flows.ts';
 import { isError } from '../../diagnostics/diagnostic.ts';
+import { digestOfAll } from '../../state/fingerprint.ts';
 import { executeHere } from '../../system/execute.ts';
 import { appliedReport } from '../applied-report.ts';
+import { changing } from '../changing.ts';
 import type { Run } from '../command.ts';
-import { exclusively } from '../exclusively.ts';
 import { aimOf } from '../../flow-change.ts';
 import { diffLive } from './diff.ts';
 import { goalOf } from '../../pipeline.ts';
 import { liveTools, livingRuns } from '../live-tools.ts';
+import { pendingJson, pendingReport } from '../pending-text.ts';
 import { loadPlan } from '../policy-file.ts';
 import { checkHere } from '../policy-here.ts';
 import { refusedRule } from '../refused-rule.ts';
 import { invalidPolicy, printReport } from '../report.ts';
+import { sweeping } from '../sweeping.ts';
 
 export const run: Run = async (args, terminal) => {
-  const { name, compiled, diagnostics } = await loadPlan(args, terminal);
+  const { name, sources = [], compiled, diagnostics } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
@@ -23,25 +25,23 @@ export const run: Run = async (args, terminal) => {
   if (said.some(isError)) return printReport(args, terminal, invalidPolicy(name, said));
   const runs = await livingRuns();
   terminal.begin('writing');
-  const {
-    applied,
-    flows,
-    diagnostics: remarks,
-  } = await exclusively(args, async () => {
-    const followed = await applyFollowingFlows(tools, aimOf(compiled, goalOf(compiled, runs.isAlive)));
-    if (isDone(followed.applied)) await runs.sweep();
-    return followed;
-  });
-  const {
-    json,
-    diagnostics: problems,
-    ...report
-  } = await appliedReport(applied, name, {
-    refused: await refusedRule(applied, tools),
-  });
-  return printReport(args, terminal, {
-    ...report,
-    json: { policy: name, backend: tools.backend.name, ...json, flows },
-    diagnostics: [...said, ...remarks, ...problems],
+  const goal = goalOf(compiled, runs.isAlive);
+  return changing(args, {
+    command: 'apply',
+    policy: { name, digest: digestOfAll(sources.map(({ text }) => text)) },
+    tools,
+    work: (ledger) => sweeping(runs, () => applyFollowingFlows(tools, aimOf(compiled, goal), ledger)),
+    async report({ applied, flows, diagnostics: remarks, pending }) {
+      const { json, text, ...report } = await appliedReport(applied, name, {
+        refused: await refusedRule(applied, tools),
+      });
+      const waiting = pendingReport(pending, args);
+      return printReport(args, terminal, {
+        ...report,
+        text: `${text}${waiting.text}`,
+        json: { policy: name, backend: tools.backend.name, ...json, flows, pending: pendingJson(pending) },
+        diagnostics: [...said, ...remarks, ...waiting.diagnostics, ...report.diagnostics],
+      });
+    },
   });
 };

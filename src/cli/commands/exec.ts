@@ -1,4 +1,3 @@
-import { readHost } from '../../apply/read-host.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { isError } from '../../diagnostics/diagnostic.ts';
 import { markOf, toSaref } from '../../domain/saref.ts';
@@ -6,12 +5,10 @@ import type { Saref } from '../../domain/saref.ts';
 import type { Executed } from '../../exec/exec.ts';
 import { execMarked } from '../../exec/exec.ts';
 import { lowerOurs } from '../../lower/lower.ts';
-import { mastIn } from '../../lower/routing.ts';
 import { finderIn } from '../../plan/saref-table.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { openCgroups } from '../../system/cgroups.ts';
 import { executeHere } from '../../system/execute.ts';
-import type { HostTools } from '../../system/host-tools.ts';
 import { startProgram } from '../../system/program.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
@@ -19,6 +16,7 @@ import { exclusively } from '../exclusively.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failureDiagnostic } from '../failure.ts';
 import { liveTools } from '../live-tools.ts';
+import { mastHere } from '../mast-here.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
 import { anyAccounts, loadPolicy } from '../policy-file.ts';
@@ -87,13 +85,6 @@ async function sarefOf(conn: string, args: Arguments, terminal: Terminal): Promi
 }
 
 const NO_POLICY = { policy: undefined, diagnostics: [] } as const;
-
-/** Without a policy: the ip rules of one that was applied say it. */
-async function mastHere(tools: HostTools): Promise<{ interface: string; table: number }> {
-  const usual = { interface: 'mast0', table: 50 };
-  const { state } = await readHost(tools, lowerOurs(usual));
-  return (state && mastIn(state.ipRules)) ?? usual;
-}
 
 async function whyNot(
   executed: Exclude<Executed, { kind: 'ended' }>,

@@ -1,4 +1,4 @@
-import { applyHost, isDone } from '../../apply/apply.ts';
+import { applyHost } from '../../apply/apply.ts';
 import { readHost } from '../../apply/read-host.ts';
 import type { Goal } from '../../delta/change.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -8,16 +8,18 @@ import { goalWithoutOurs } from '../../pipeline.ts';
 import { executeHere } from '../../system/execute.ts';
 import type { HostTools } from '../../system/host-tools.ts';
 import { appliedReport } from '../applied-report.ts';
+import { changing } from '../changing.ts';
 import type { Run } from '../command.ts';
-import { exclusively } from '../exclusively.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
 import type { Runs } from '../live-tools.ts';
 import { liveTools, livingRuns } from '../live-tools.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
+import { pendingJson, pendingReport } from '../pending-text.ts';
 import { anyAccounts, loadPolicy } from '../policy-file.ts';
 import { refusedRule } from '../refused-rule.ts';
 import { invalidPolicy, printReport } from '../report.ts';
+import { sweeping } from '../sweeping.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Asks neither pluto nor the policy's entries: which device and routing table are ours is enough. */
@@ -40,17 +42,30 @@ export const run: Run = async (args, terminal) => {
     return printReport(args, terminal, report);
   }
   const runs = await livingRuns();
-  const applied = await exclusively(args, async () => {
-    const removed = await applyHost(tools, forgetting(goal, runs));
-    if (isDone(removed)) await runs.sweep();
-    return removed;
+  return changing(args, {
+    command: 'remove',
+    tools,
+    work: (ledger) =>
+      sweeping(runs, async () => ({
+        ...NO_FLOWS,
+        applied: await applyHost(tools, forgetting(goal, runs), ledger),
+      })),
+    async report({ applied, diagnostics: remarks, pending }) {
+      const { json, ...report } = await appliedReport(applied, name, {
+        verb: 'removed',
+        refused: await refusedRule(applied, tools),
+      });
+      const waiting = pendingReport(pending, args);
+      return printReport(args, terminal, {
+        ...report,
+        json: { backend: tools.backend.name, ...json, pending: pendingJson(pending) },
+        diagnostics: [...remarks, ...waiting.diagnostics, ...report.diagnostics],
+      });
+    },
   });
-  const { json, ...report } = await appliedReport(applied, name, {
-    verb: 'removed',
-    refused: await refusedRule(applied, tools),
-  });
-  return printReport(args, terminal, { ...report, json: { backend: tools.backend.name, ...json } });
 };
+
+const NO_FLOWS = { flows: { translated: 0, deleted: 0 }, diagnostics: [] } as const;
 
 /** Asks for all programs of `exec` whose rules go, so that their cgroups go, too, where they have ended. */
 function forgetting(goal: Goal, { isAlive }: Runs): Goal {

@@ -143,28 +143,6 @@ See which conns are up, and bring the host to its policy:
     saref-mark apply POLICY.yaml
 `,
 
-  SM3011: `Only one saref-mark writes at a time in one network namespace: apply, remove, exec, and verify with
---probe. Another one is at work, and still was when the waiting was over. Nothing was written.
-
-The lock is an abstract Unix socket, which the kernel takes away when its process ends, even by a
-crash. Try again, or wait longer:
-
-    saref-mark apply POLICY.yaml --wait 60
-
-Any user can take the name of such a socket. The report says whose process has it; one that is
-neither root's nor yours has no business there, and root may end it.
-`,
-
-  SM3012: `Between the reading of the rules and their writing somebody else changed them, so what had been
-compared was no longer there. It was done again from a fresh reading, each time with the same end,
-and then everything was taken back.
-
-The updown script does this while many conns come up, a firewall while it reloads. Try again when it
-is done; if it never is, two programs that manage the same rules are fighting:
-
-    watch -d iptables-save -t mangle
-`,
-
   SM3101: `With tracking: flow, a running flow carries its decision in the upper half of its ctmark. After a
 change of the policy, flows that are to go by another conn have to forget it. The program that lists
 them and takes their entries away, conntrack, is not there, or it failed.

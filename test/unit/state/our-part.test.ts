@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { diffHosts } from '../../../src/delta/delta.ts';
 import { printTable } from '../../../src/iptables/table.ts';
-import { fingerprintOf } from '../../../src/state/fingerprint.ts';
+import { digestOfAll, fingerprintOf } from '../../../src/state/fingerprint.ts';
 import { goalBackTo } from '../../../src/state/goal.ts';
 import { ourPartOf } from '../../../src/state/our-part.ts';
 import { compiledOf } from '../../support/compiled.ts';
@@ -24,6 +24,15 @@ const PASSING = `:SAREF-PROBE - [0:0]
 -A POSTROUTING -g SAREF-PROBE
 COMMIT
 `;
+
+describe('the digest of a policy', () => {
+  it('is that of sha256sum for one file, and another one for each order of more', () => {
+    const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+    assert.equal(digestOfAll(['']), empty);
+    const digests = [['a', 'b'], ['b', 'a'], ['ab'], []].map(digestOfAll);
+    assert.equal(new Set([...digests, empty]).size, 5 - 1);
+  });
+});
 
 describe('our part of a host', () => {
   const before = liveOf(COMPILED);

@@ -1,0 +1,40 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** When the program that was asked for is killed: behind a command that it starts, or in front of it. */
+export type Moment = 'before' | 'after';
+
+const TOOLS = ['ip', 'sysctl', 'conntrack', 'iptables-legacy-restore', 'iptables-nft-restore'];
+
+/** Words by which a command writes. */
+const WRITES = /^(?:-w|-D|add|del|set|--noflush)$/;
+
+/**
+ * A folder for the front of PATH, with the tools that write. They kill whoever starts them, at the Nth
+ * command that writes, and then they do no more. Each counts by adding a byte to a file.
+ */
+export async function killingPath(folder: string, n: number, moment: Moment): Promise<string> {
+  const path = join(folder, `kill-${String(n)}-${moment}`);
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, 'count'), '');
+  for (const tool of TOOLS) {
+    await writeFile(join(path, tool), script(path, tool, { n, moment }));
+    await chmod(join(path, tool), 0o755);
+  }
+  return path;
+}
+
+function script(path: string, tool: string, { n, moment }: { n: number; moment: Moment }): string {
+  return `#!/usr/bin/perl
+# finds the tool of its name behind this folder
+$ENV{PATH} = join ':', grep { $_ ne '${path}' } split(/:/, $ENV{PATH}), '/usr/sbin', '/sbin';
+exec '${tool}', @ARGV unless grep { /${WRITES.source}/ } @ARGV;
+open my $f, '>>', '${path}/count' or die; syswrite $f, 'x'; close $f;
+my $isIt = -s '${path}/count' == ${String(n)};
+kill 'KILL', getppid if $isIt && '${moment}' eq 'before';
+exit 1 if $isIt && '${moment}' eq 'before';
+my $status = system '${tool}', @ARGV;
+kill 'KILL', getppid if $isIt;
+exit $status >> 8;
+`;
+}
