@@ -4,8 +4,11 @@ import { readHost } from '../apply/read-host.ts';
 import type { Goal } from '../delta/change.ts';
 import { diffHosts } from '../delta/delta.ts';
 import type { Mark } from '../domain/mark.ts';
+import type { IpRule } from '../host/ip-rule.ts';
+import { sameIpRule } from '../host/ip-rule.ts';
 import type { HostState } from '../host/state.ts';
 import type { MarkedRun } from '../lower/runs.ts';
+import { onwardRules } from '../lower/routing.ts';
 import { runsIn, withoutRuns, withRun } from '../lower/runs.ts';
 import type { Cgroups } from '../system/cgroups.ts';
 import type { HostTools } from '../system/host-tools.ts';
@@ -80,13 +83,16 @@ function pathOf({ name }: Pick<ExecPorts, 'name'>): string {
   return `${FOLDER}/${name}`;
 }
 
-/** Marked packets go to the mast device or nowhere. */
+/** Marked packets go to the mast device or nowhere. From client to client is not for every policy. */
 async function isRouted(tools: HostTools, ours: HostState): Promise<boolean> {
   const { state: live } = await readHost(tools, ours);
-  return (
-    live !== undefined &&
-    diffHosts({ live, target: { ...ours, tables: live.tables, sysctls: live.sysctls }, ours }).length === 0
-  );
+  if (live === undefined) return false;
+  const { tables, sysctls } = live;
+  const optional = onwardRules({ interface: ours.link.name, table: ours.routes.table });
+  const has = (rules: readonly IpRule[], rule: IpRule): boolean =>
+    rules.some((other) => sameIpRule(other, rule));
+  const ipRules = ours.ipRules.filter((rule) => has(live.ipRules, rule) || !has(optional, rule));
+  return diffHosts({ live, target: { ...ours, ipRules, tables, sysctls }, ours }).length === 0;
 }
 
 /** Takes away the rules of those in whose cgroup nobody is any more, and then the cgroups. */
