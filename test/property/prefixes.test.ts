@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { stepsTo } from '../../src/delta/delta.ts';
+import { simulate } from '../../src/delta/simulate.ts';
+import { hexOf } from '../../src/domain/mark.ts';
+import type { Packet } from '../../src/domain/packet.ts';
+import { packetText } from '../../src/domain/packet.ts';
+import { BLOCKED, remembered } from '../../src/domain/saref.ts';
+import type { HostState } from '../../src/host/state.ts';
+import { emptyHost, onKernel } from '../../src/host/state.ts';
+import { goalOf, goalWithoutOurs } from '../../src/pipeline.ts';
+import { trace } from '../../src/trace/trace.ts';
+import { soundOf } from '../support/compiled.ts';
+import { listOf } from '../support/arbitraries.ts';
+import { anyFlow, flowFor } from '../support/flows.ts';
+import { anyPolicy } from '../support/policies.ts';
+import { remark } from '../support/reading.ts';
+import { printPolicy } from '../support/written.ts';
+
+/**
+ * Where a packet goes: out by mast with a SAref, out by main, or nowhere. Not to which address: nat is written
+ * before mangle, so between the two a packet to an alias that goes away has the old mark and no real address.
+ */
+function fateOf(state: HostState, packet: Packet): string {
+  const { egress, nfmark } = trace(state, packet);
+  if (egress.kind === 'device') {
+    const { value } = remembered(nfmark);
+    return value === BLOCKED.value ? 'blocked' : `mast ${hexOf(value)}`;
+  }
+  return egress.kind === 'unreachable' || egress.kind === 'dropped' ? 'blocked' : egress.kind;
+}
+
+function statesOnTheWay(live: HostState, goal: ReturnType<typeof goalOf>): HostState[] {
+  const states = [live];
+  for (const step of stepsTo(goal, live)) states.push(simulate(states.at(-1) as HostState, [step]));
+  return states;
+}
+
+describe('a host on its way from one policy to another', function () {
+  this.timeout(120_000);
+
+  it('sends each packet as before, as wanted, or nowhere, behind every step', () => {
+    let [steps, packets, blocked] = [0, 0, 0];
+    const property = fc.property(
+      anyPolicy(),
+      anyPolicy(),
+      listOf(6, anyFlow()),
+      fc.constantFrom('empty', 'change', 'remove'),
+      (one, other, recipes, way) => {
+        const [old, next] = [one, other].map((policy) => soundOf(printPolicy(policy)));
+        assert.ok(old && next);
+        // another device, or another routing table, would be another host
+        const placeOf = ({ plan }: typeof old): string => `${plan.interface} ${String(plan.table)}`;
+        fc.pre(placeOf(old) === placeOf(next));
+        const start = onKernel(way === 'empty' ? emptyHost(next.host) : old.host);
+        const goal = way === 'remove' ? goalWithoutOurs(old.plan) : goalOf(next);
+        const states = statesOnTheWay(start, goal);
+        const [first, last] = [states[0] as HostState, states.at(-1) as HostState];
+        steps += states.length - 1;
+        for (const recipe of recipes.slice(0, 3))
+          for (const packet of flowFor(one, recipe).packets) {
+            const allowed = [fateOf(first, packet), fateOf(last, packet), 'blocked'];
+            for (const state of states.slice(1, -1)) {
+              const fate = fateOf(state, packet);
+              packets += 1;
+              if (fate === 'blocked') blocked += 1;
+              assert.ok(
+                allowed.includes(fate),
+                `${way}: ${packetText(packet)} has ${fate}, not one of ${allowed.join(', ')}, behind ${String(states.indexOf(state))} of ${String(states.length - 1)} steps`,
+              );
+            }
+          }
+      },
+    );
+    fc.assert(property, { numRuns: 300 });
+    remark(`${String(steps)} steps, ${String(packets)} packets on the way, ${String(blocked)} blocked`);
+    assert.ok(steps > 1000 && packets > 5000);
+  });
+});
