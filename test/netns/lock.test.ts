@@ -104,7 +104,7 @@ describe('the lock of saref-mark', function () {
     await hold();
     const other = await openNamespace();
     try {
-      const { exitCode, stderr } = await sarefMark(['remove', '--all', '--wait', '0'], other);
+      const { exitCode, stderr } = await sarefMark(['remove', '--all', '--no-state', '--wait', '0'], other);
       assert.equal(exitCode, 0, stderr);
     } finally {
       await other.close();

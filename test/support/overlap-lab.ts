@@ -107,6 +107,7 @@ export async function openOverlapLab(backend: BackendName): Promise<OverlapLab> 
     await clients[client].carrier.setSa(0, ref, `${GATEWAY_WAN}:4500`);
   };
   for (const name of CLIENTS) await setSa(name, SAS[name]);
+  await gateway.mustRun({ argv: ['mount', '-t', 'tmpfs', 'tmpfs', '/var/lib'] });
   const operator = await openOperator(gateway, backend);
   return {
     ...operator,
