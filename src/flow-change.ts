@@ -92,11 +92,11 @@ function changeTo({ goal, isByFlow }: Wish, live: HostState, running?: RunningFl
   if (running === undefined) return { ...NO_FLOWS, target: host, settled: host, targetOn };
   const { mangle } = live.tables;
   const reading = running.listing === undefined ? undefined : parseFlows(running.listing);
-  const next = simulate(live, diffHosts({ live, target: host, ours })).tables;
-  const { clauses: after } = liftTable(next.mangle);
+  const { tables: next, sets } = simulate(live, diffHosts({ live, target: host, ours }));
+  const { clauses: after } = liftTable(next.mangle, sets);
   const arrivals = { before: liftArrivals(live.tables), after: liftArrivals(next) };
   const change = changedFlows({
-    before: hasMemory(mangle) ? liftTable(mangle).clauses : [],
+    before: hasMemory(mangle) ? liftTable(mangle, live.sets).clauses : [],
     after,
     standing: liftRekey(mangle),
     flows: reading?.flows,

@@ -13,8 +13,9 @@ import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { isError, sortDiagnostics } from './diagnostics/diagnostic.ts';
 import type { Source } from './diagnostics/source.ts';
 import type { HostState } from './host/state.ts';
+import type { LayoutChoice, LayoutWish } from './lower/choose-layout.ts';
 import type { Mast } from './lower/lower.ts';
-import { lowerOn, lowerOurs, lowerPlan } from './lower/lower.ts';
+import { lowerOn, lowerOurs, lowerPlan, SOME_SET } from './lower/lower.ts';
 import { checkSarefTable } from './plan/check.ts';
 import { keepRuns } from './lower/runs.ts';
 import { withoutOurs } from './lower/without-ours.ts';
@@ -33,6 +34,7 @@ export interface Compiled {
   readonly host: HostState;
   /** What is ours to change on a host: that, and what the other tracking would put in its place. */
   readonly ours: HostState;
+  readonly layout: LayoutChoice;
 }
 
 export interface Compilation {
@@ -55,17 +57,22 @@ function checked({ policy, diagnostics }: PolicyReading): PolicyReading {
   return { policy, diagnostics: [...diagnostics, ...(policy === undefined ? [] : checkPolicy(policy))] };
 }
 
-/** @param given instead of the policy's own map; nothing is compiled where there is neither */
+/**
+ * @param given instead of the policy's own map; nothing is compiled where there is neither
+ * @param wish of a layout, over the policy's own
+ */
 export function compilePolicy(
   { policy, diagnostics: known }: PolicyReading,
   given?: SarefTable,
+  wish: Partial<LayoutWish> = {},
 ): Compilation {
   const table = given ?? ownTable(policy);
   const isReady = policy !== undefined && table !== undefined;
   const diagnostics = sortDiagnostics([...known, ...(isReady ? checkSarefTable(policy, table) : [])]);
   if (!isReady || diagnostics.some(isError)) return { compiled: undefined, diagnostics };
   const plan = resolvePlan(policy, table);
-  return { compiled: { plan, host: lowerPlan(plan), ours: lowerOurs(plan) }, diagnostics };
+  const { host, choice } = lowerPlan(plan, { layout: policy.layout, hasSets: false, ...wish });
+  return { compiled: { plan, host, ours: lowerOurs(plan, host.sets), layout: choice }, diagnostics };
 }
 
 function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
@@ -79,7 +86,10 @@ function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
  *
  * @param isAlive whether anybody is in a cgroup: programs of `exec` are left alone as long as they run
  */
-export function goalOf(compiled: Compiled, isAlive: (path: string) => boolean = () => true): Goal {
+export function goalOf(
+  compiled: Omit<Compiled, 'layout'>,
+  isAlive: (path: string) => boolean = () => true,
+): Goal {
   const targetOn = (live: HostState): HostState =>
     keepRuns(lowerOn(compiled, live), live, { plan: compiled.plan, isAlive });
   return { ours: compiled.ours, targetOn };
@@ -87,7 +97,7 @@ export function goalOf(compiled: Compiled, isAlive: (path: string) => boolean = 
 
 /** What `remove` brings it to. */
 export function goalWithoutOurs(mast: Mast): Goal {
-  const ours = lowerOurs(mast);
+  const ours = lowerOurs(mast, SOME_SET);
   return { ours, targetOn: (live) => withoutOurs(live, ours) };
 }
 

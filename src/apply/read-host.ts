@@ -9,12 +9,23 @@ export async function readHost(tools: HostTools, target: HostState): Promise<Hos
   const sysctls = [...target.sysctls.keys()];
   // to ask the legacy back end for a table makes it
   const tables = OTHERS.filter((name) => target.tables[name].chains.size > 0);
-  const printed = await tools.read({ ...names, tables, sysctls });
-  const isWhole = tables.length === OTHERS.length || !SERVED.test(printed.mangle);
-  return parseHost(isWhole ? printed : await tools.read({ ...names, tables: OTHERS, sysctls }), names);
+  // and to ask for sets loads a module of the kernel, where there is one
+  const setPrefix = target.sets.size > 0 ? SETS : undefined;
+  const printed = await tools.read({ ...names, tables, sysctls, setPrefix });
+  const all = {
+    tables: SERVED.test(printed.mangle) ? OTHERS : tables,
+    setPrefix: printed.mangle.includes(ASKS_SETS) ? SETS : setPrefix,
+  };
+  const isWhole = all.tables.length === tables.length && all.setPrefix === setPrefix;
+  return parseHost(isWhole ? printed : await tools.read({ ...names, ...all, sysctls }), names);
 }
 
 const OTHERS = ['nat', 'raw'] as const;
+
+const SETS = 'SAREF-';
+
+/** Rules that ask sets of ours. */
+const ASKS_SETS = ' --map-set SAREF-';
 
 /** Rules that an earlier policy had, with what serves them in the other tables. */
 const SERVED = /^:SAREF-(?:IN|ALIAS) /m;

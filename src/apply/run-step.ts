@@ -7,6 +7,9 @@ export async function runStep(tools: HostTools, step: Step): Promise<void> {
     case 'iptables-restore':
       await tools.restore(step.script);
       return;
+    case 'ipset':
+      await tools.sets.write(step.script);
+      return;
     case 'ip':
       await tools.ip(step.args);
       return;

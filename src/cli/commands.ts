@@ -8,6 +8,11 @@ const SAREFS: OptionSpec = {
   placeholder: 'FILE|pluto',
 };
 
+const LAYOUT: OptionSpec = {
+  help: "how entries become rules, over the policy's layout:",
+  choices: ['auto', 'rules', 'tree', 'sets'],
+};
+
 const WAIT: OptionSpec = {
   help: 'how long to wait for a lock, of the tables or of another saref-mark',
   placeholder: 'SECONDS',
@@ -50,7 +55,11 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operands: POLICY,
     options: {
       sarefs: SAREFS,
-      emit: { help: 'one stage of the way there', choices: ['policy', 'plan', 'rules', 'script', 'routing'] },
+      layout: LAYOUT,
+      emit: {
+        help: 'one stage of the way there',
+        choices: ['policy', 'plan', 'rules', 'script', 'sets', 'routing'],
+      },
     },
     load: () => import('./commands/compile.ts'),
   },
@@ -65,6 +74,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       local: { help: 'addresses of this host, with commas', placeholder: 'ADDRESSES' },
       live: { help: 'the rules of this dump of iptables-save, not those of the policy', placeholder: 'FILE' },
       sarefs: SAREFS,
+      layout: LAYOUT,
     },
     load: () => import('./commands/trace.ts'),
   },
@@ -76,6 +86,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       live: { help: 'a dump of iptables-save to compare with, not this host', placeholder: 'FILE' },
       wait: WAIT,
       sarefs: SAREFS,
+      layout: LAYOUT,
       'detailed-exitcode': { help: 'exit 2 where there are differences' },
     },
     load: () => import('./commands/diff.ts'),
@@ -91,6 +102,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operands: POLICY,
     options: {
       sarefs: SAREFS,
+      layout: LAYOUT,
       break: {
         help: 'break the first entry on purpose, or answers: the rehearsal must fail',
         choices: ['rule', 'saref', 'interface', 'answers'],
@@ -103,6 +115,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operands: POLICY,
     options: {
       sarefs: SAREFS,
+      layout: LAYOUT,
       wait: WAIT,
       confirm: CONFIRM,
       ...STATE,
@@ -156,6 +169,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     operands: POLICY,
     options: {
       sarefs: SAREFS,
+      layout: LAYOUT,
       wait: WAIT,
       probe: {
         help: 'send packets, too, and drop them where they are counted; send: let them go',

@@ -9,7 +9,7 @@ import type { BackendName } from '../system/backend.ts';
 import { stepsText } from './step-text.ts';
 
 /** The stages of the pipeline that can be printed. */
-export type Emission = 'policy' | 'plan' | 'rules' | 'script' | 'routing';
+export type Emission = 'policy' | 'plan' | 'rules' | 'script' | 'sets' | 'routing';
 
 export interface Stages {
   readonly policy: Policy;
@@ -32,9 +32,11 @@ export async function emit(stage: Emission, { policy, compiled, steps, backend }
         .join('');
     case 'script':
       return steps.map((step) => (step.tool === 'iptables-restore' ? step.script : '')).join('');
+    case 'sets':
+      return steps.map((step) => (step.tool === 'ipset' ? step.script : '')).join('');
     case 'routing':
       return stepsText(
-        steps.filter(({ tool }) => tool !== 'iptables-restore'),
+        steps.filter(({ tool }) => tool !== 'iptables-restore' && tool !== 'ipset'),
         backend,
       );
     default:

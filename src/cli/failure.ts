@@ -26,7 +26,7 @@ const KINDS: Readonly<
   missing: {
     code: 'SM3002',
     exitCode: EXIT.backendMissing,
-    help: 'install what is missing:\napt-get install iptables iproute2 procps util-linux perl-base',
+    help: 'install what is missing:\napt-get install iptables iproute2 ipset procps util-linux perl-base',
   },
   locked: { code: 'SM3004', exitCode: EXIT.locked, help: 'try later, or wait longer with --wait SECONDS' },
   'no privilege': { code: 'SM3005', exitCode: EXIT.noPrivilege, help: 'run it as root' },
@@ -128,9 +128,11 @@ function endText({ exitCode, failure }: Outcome): string {
 
 /** iptables-restore names a line of its script; the user knows the lines of the policy. */
 function labelsOf(line: number | undefined, step: Step | undefined): Label[] {
-  if (step?.tool !== 'iptables-restore' || line === undefined) return [];
+  if ((step?.tool !== 'iptables-restore' && step?.tool !== 'ipset') || line === undefined) return [];
   const span = step.origins[line - 1];
-  return span === undefined ? [] : [{ span, text: 'the rule of this entry is refused' }];
+  return span === undefined
+    ? []
+    : [{ span, text: `the ${step.tool === 'ipset' ? 'element' : 'rule'} of this entry is refused` }];
 }
 
 function foundText(refused: Refused | undefined): string {

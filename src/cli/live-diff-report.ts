@@ -39,8 +39,8 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
   const steps = [...stepsTo(goal, live), ...(flows?.steps ?? [])];
   const settled = flows?.settled ?? goal.targetOn(live);
   const next = withOrigins(simulate(live, diffHosts({ live, target: settled, ours: goal.ours })), settled);
-  const now = liftTable(live.tables.mangle);
-  const changes = compareDecisions(now, liftTable(next.tables.mangle));
+  const now = liftTable(live.tables.mangle, live.sets);
+  const changes = compareDecisions(now, liftTable(next.tables.mangle, next.sets));
   const answers = arrivalWords(liftArrivals(live.tables), liftArrivals(next.tables));
   const aliases = aliasesIn(live, next);
   // what is to be taken away is not out of order

@@ -10,6 +10,7 @@ import type { PolicyPart } from '../policy/parts.ts';
 import { tableNamedIn } from '../policy/parts.ts';
 import { readYaml } from '../policy/yaml.ts';
 import { hostAccounts } from '../system/accounts.ts';
+import { layoutWish, tellLayout } from './layout-choice.ts';
 import type { Arguments } from './options.ts';
 import { UsageError } from './options.ts';
 import { folderAt } from './policy-folder.ts';
@@ -30,6 +31,10 @@ export interface LoadedPolicy extends PolicyReading {
 export interface LoadedPlan extends Compilation {
   readonly name: string;
   readonly sources?: readonly Source[] | undefined;
+}
+
+interface LoadedFor extends LoadedPolicy {
+  readonly target?: 'this host' | 'any host';
 }
 
 /** The one policy that the command line names. */
@@ -120,16 +125,23 @@ export function anyAccounts(): Accounts {
   return assuming(hostAccounts);
 }
 
-/** The policy with the SArefs that are in use, compiled. */
-export async function loadPlan(args: Arguments, terminal: Terminal): Promise<LoadedPlan> {
-  return planOf(await loadPolicy(args, terminal), args, terminal);
+/** The policy with the SArefs that are in use, compiled; in the layout that suits a host, or for any one. */
+export async function loadPlan(
+  args: Arguments,
+  terminal: Terminal,
+  target: 'this host' | 'any host' = 'any host',
+): Promise<LoadedPlan> {
+  const plan = await planOf({ ...(await loadPolicy(args, terminal)), target }, args, terminal);
+  if (plan.compiled !== undefined) tellLayout(plan.compiled.layout, terminal);
+  return plan;
 }
 
-export async function planOf(loaded: LoadedPolicy, args: Arguments, terminal: Terminal): Promise<LoadedPlan> {
+export async function planOf(loaded: LoadedFor, args: Arguments, terminal: Terminal): Promise<LoadedPlan> {
   const { name, sources, policy } = loaded;
   if (policy === undefined) return { name, sources, ...compilePolicy(loaded) };
   const { table, diagnostics } = await loadSarefs(args, terminal, policy.sarefs);
   terminal.begin('compiling');
-  const all = [...loaded.diagnostics, ...diagnostics];
-  return { name, sources, ...compilePolicy({ policy, diagnostics: all }, table) };
+  const known = { policy, diagnostics: [...loaded.diagnostics, ...diagnostics] };
+  const layout = await layoutWish(args, policy, loaded.target === 'this host');
+  return { name, sources, ...compilePolicy(known, table, layout) };
 }

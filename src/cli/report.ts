@@ -75,7 +75,7 @@ export function invalidPolicy(name: string, diagnostics: readonly Diagnostic[]):
 
 /** A step as JSON: its lines with the places in the policy that they come from. */
 export function stepJson(step: Step): object {
-  if (step.tool !== 'iptables-restore') return step;
+  if (step.tool !== 'iptables-restore' && step.tool !== 'ipset') return step;
   const lines = step.script.trimEnd().split('\n');
   return {
     tool: step.tool,

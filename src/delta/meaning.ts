@@ -11,6 +11,9 @@ export function meaningsOf(step: Step): string[] {
       return [ipMeaning(step.args.join(' '))];
     case 'iptables-restore':
       return scriptMeanings(step.script.split('\n'));
+    // the entries say it, as they do for rules
+    case 'ipset':
+      return [];
     case 'conntrack':
       return step.flows === 0
         ? []

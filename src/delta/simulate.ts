@@ -5,6 +5,7 @@ import { parseRule } from '../iptables/parse-rule.ts';
 import type { Chain, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
 import { isSameRule } from '../host/same-rule.ts';
+import { afterSetScript } from './simulate-sets.ts';
 import type { Step } from './step.ts';
 
 /** What a host would hold after the steps: what is shown before they are run. */
@@ -20,6 +21,8 @@ function afterStep(host: HostState, step: Step): HostState {
       return afterIp(host, step.args);
     case 'iptables-restore':
       return { ...host, tables: afterRestore(host.tables, step) };
+    case 'ipset':
+      return { ...host, sets: afterSetScript(host.sets, step) };
     case 'conntrack':
       return host;
     /* c8 ignore next 2 */

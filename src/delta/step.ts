@@ -10,6 +10,12 @@ export type Step =
       /** Per line of the script, the place in the policy that causes it. */
       readonly origins: readonly (Span | undefined)[];
     }
+  /** What `ipset restore` does, line after line: of its lines none but `swap` changes two things at once. */
+  | {
+      readonly tool: 'ipset';
+      readonly script: string;
+      readonly origins: readonly (Span | undefined)[];
+    }
   | { readonly tool: 'ip'; readonly args: readonly string[] }
   | { readonly tool: 'sysctl'; readonly key: string; readonly on: boolean }
   /** Takes away the entries of running flows, so that their next packet decides anew. */

@@ -52,6 +52,7 @@ const TABLE = {
   SM1527: { severity: 'warning', summary: 'peer of an outer conn unknown' },
   SM2001: { severity: 'error', summary: 'live rules cannot be read' },
   SM2002: { severity: 'error', summary: 'live routing cannot be read' },
+  SM2003: { severity: 'error', summary: 'live sets cannot be read' },
   SM2101: { severity: 'error', summary: 'pluto status cannot be read' },
   SM2102: { severity: 'warning', summary: 'pluto shows no SArefs' },
   SM2201: { severity: 'warning', summary: 'running flows cannot be read' },

@@ -81,3 +81,23 @@ export function narrowerOf(one: Cidr, other: Cidr): Cidr | undefined {
 export function mappedInto({ address, prefix }: Cidr, other: number): number {
   return (address | (other & ~maskOf(prefix))) >>> 0;
 }
+
+/** How many leading bits two addresses have in common. */
+export function commonBits(one: number, other: number): number {
+  return Math.clz32(one ^ other);
+}
+
+/** The network of this prefix that holds an address. */
+export function networkAt(address: number, prefix: number): Cidr {
+  return { address: (address & maskOf(prefix)) >>> 0, prefix };
+}
+
+/** One number for each network. */
+export function cidrKey({ address, prefix }: Cidr): number {
+  return address * 64 + prefix;
+}
+
+/** By their keys, the networks that hold this one, itself the last. */
+export function holdersOf({ address, prefix: own }: Cidr): number[] {
+  return Array.from({ length: own + 1 }, (_, prefix) => cidrKey(networkAt(address, prefix)));
+}

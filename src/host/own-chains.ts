@@ -10,6 +10,11 @@ export function isPassing(name: string): boolean {
   return /^SAREF-(?:EXEC|PROBE)/.test(name);
 }
 
+/** And so are all sets. */
+export function isOurSet(name: string): boolean {
+  return name.startsWith('SAREF-');
+}
+
 /** The comment of our rules in chains that others use too, but for the frame that the stock script knows. */
 export const OUR_COMMENT = 'saref-mark';
 

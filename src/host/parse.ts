@@ -6,6 +6,7 @@ import type { Save } from '../iptables/save.ts';
 import type { Table } from '../iptables/table.ts';
 import { emptyTable, statusOf, tableOf } from '../iptables/table.ts';
 import { parseIpRules } from './ip-rule.ts';
+import { parseSets } from './ip-set-text.ts';
 import { parseLink } from './link.ts';
 import { parseRoutes } from './route.ts';
 import type { HostState, TableName, Tables } from './state.ts';
@@ -19,6 +20,8 @@ export interface HostTexts {
   /** Likewise; undefined where it was not asked for. */
   readonly nat?: string | undefined;
   readonly raw?: string | undefined;
+  /** `ipset save`, of the sets that are ours; undefined where it was not asked. */
+  readonly sets?: string | undefined;
   /** `ip -4 rule show`. */
   readonly ipRules: string;
   /** `ip -4 route show table N`. */
@@ -41,13 +44,20 @@ export function parseHost(
 ): HostReading {
   const { tables, diagnostics } = parseTables(texts);
   const ipRules = parseIpRules(texts.ipRules);
-  const problems = [...diagnostics, ...(ipRules === undefined ? [unreadRouting(texts.ipRules)] : [])];
-  if (tables === undefined || ipRules === undefined) return { state: undefined, diagnostics: problems };
+  const sets = parseSets(texts.sets ?? '');
+  const problems = [
+    ...diagnostics,
+    ...(ipRules === undefined ? [unreadRouting(texts.ipRules)] : []),
+    ...(sets === undefined ? [UNREAD_SETS] : []),
+  ];
+  if (tables === undefined || ipRules === undefined || sets === undefined)
+    return { state: undefined, diagnostics: problems };
   const state: HostState = {
     link: parseLink(names.device, texts.link),
     sysctls: parseSysctls(texts.sysctls),
     routes: { table: names.table, routes: parseRoutes(texts.routes) },
     ipRules,
+    sets,
     tables,
   };
   return { state, diagnostics: [] };
@@ -111,3 +121,11 @@ function misprints(save: Save): Diagnostic[] {
 function unreadRouting(text: string): Diagnostic {
   return { code: 'SM2002', labels: [], detail: `ip rule show printed what is no list of rules:\n${text}` };
 }
+
+const UNREAD_SETS: Diagnostic = {
+  code: 'SM2003',
+  labels: [],
+  detail:
+    'ipset save printed what is no set. Elements written on top of what cannot be read could undo others.',
+  help: 'see what is there:\nipset save',
+};

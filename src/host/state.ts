@@ -1,6 +1,7 @@
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { emptyTable } from '../iptables/table.ts';
 import type { IpRule } from './ip-rule.ts';
+import type { IpSets } from './ip-set.ts';
 import type { Link } from './link.ts';
 import type { Route } from './route.ts';
 
@@ -23,6 +24,8 @@ export interface HostState {
   readonly routes: { readonly table: number; readonly routes: readonly Route[] };
   /** In the kernel's order: by priority, then by age. */
   readonly ipRules: readonly IpRule[];
+  /** Those of ours by name; of a host that was not asked for them, none. */
+  readonly sets: IpSets;
   readonly tables: Tables;
 }
 
@@ -39,6 +42,7 @@ export function emptyHost({ link, routes }: HostState): HostState {
     sysctls: new Map(),
     routes: { table: routes.table, routes: [] },
     ipRules: [],
+    sets: new Map(),
     tables: NO_TABLES,
   };
 }

@@ -1,17 +1,20 @@
 import { connOf } from '../domain/conn-name.ts';
 import { ipsecSelectors } from '../domain/ipsec.ts';
 import type { PortRange } from '../domain/port-range.ts';
-import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
+import { SAREF_BITS } from '../domain/mark.ts';
 import { BLOCKED, remembered } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf, MADE_HERE } from '../domain/selector.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
+import type { IpSets } from '../host/ip-set.ts';
 import type { Clause, Decisions } from '../plan/clauses.ts';
 import { NOBODY } from '../plan/clauses.ts';
 import { ENTRIES } from './frame.ts';
+import { inARow } from './lift-layout.ts';
 import { selectorOf } from './lift-selector.ts';
 import { interleaved } from './lift-senders.ts';
+import { isGuard } from './marking-rule.ts';
 import { ONWARD_BY } from './onward.ts';
 import { LOCAL, SENT } from './senders.ts';
 
@@ -25,16 +28,16 @@ export interface Lifted extends Decisions {
  * The way back from rules to what they mean: ours and those that the stock script leaves, in the order
  * in which a packet meets them in IPSEC, if it does.
  */
-export function liftTable(table: Table): Lifted {
+export function liftTable(table: Table, sets: IpSets = new Map()): Lifted {
   const rules = rulesIn(table, 'IPSEC').flatMap((rule) =>
     jumpsTo(rule, 'NEW_IPSEC_CONN') ? rulesIn(table, 'NEW_IPSEC_CONN') : [rule],
   );
   const at = rules.findIndex((rule) => jumpsTo(rule, ENTRIES));
-  const [own, behind] = at === -1 ? [[], []] : [rulesIn(table, ENTRIES), rules.slice(at + 1)];
+  const [own, behind] = at === -1 ? [[], []] : [inARow(ENTRIES, { table, sets }), rules.slice(at + 1)];
   const front = at === -1 ? rules : rules.slice(0, at);
   const entries = own.flatMap((rule) => clausesIn(rule) ?? []);
   const before = [...ruledBy(front, []), ...exemptButFor(entries, ruledBy(behind, [])), ...entries];
-  const local = sentRules(table);
+  const local = sentRules(table, sets);
   return {
     clauses: interleaved(
       local.flatMap((rule) => (clausesIn(rule) ?? []).flatMap(madeHere)),
@@ -62,10 +65,10 @@ function onwardClauses(table: Table): Clause[] {
 }
 
 /** What packets of this host meet before the frame, if they do. */
-function sentRules(table: Table): readonly TableRule[] {
+function sentRules(table: Table, sets: IpSets): readonly TableRule[] {
   const isReached = rulesIn(table, 'OUTPUT').some((rule) => jumpsTo(rule, SENT));
   return isReached
-    ? rulesIn(table, SENT).flatMap((rule) => (jumpsTo(rule, LOCAL) ? rulesIn(table, LOCAL) : [rule]))
+    ? rulesIn(table, SENT).flatMap((rule) => (jumpsTo(rule, LOCAL) ? inARow(LOCAL, { table, sets }) : [rule]))
     : [];
 }
 
@@ -228,12 +231,7 @@ function connIn({ matches }: Rule): string | undefined {
   return comment === undefined ? undefined : connOf(comment);
 }
 
-/** Whether a rule is for packets alone that have no decision yet: all of ours, and the stock script's of Openswan 2.6.29 and later. */
+/** All of ours are, and the stock script's of Openswan 2.6.29 and later. */
 function isGuarded({ matches }: Rule): boolean {
-  return matches.some((match) => {
-    const mark = match.kind === 'mark' ? match.options.mark : undefined;
-    return (
-      mark?.negated === false && mark.value.value === UNMARKED.value && mark.value.mask === UNMARKED.mask
-    );
-  });
+  return matches.some(isGuard);
 }

@@ -1,4 +1,6 @@
 import type { HostState } from '../host/state.ts';
+import type { IpSets } from '../host/ip-set.ts';
+import { markingSet } from '../host/ip-set.ts';
 import { NO_TABLES, withMangle } from '../host/state.ts';
 import type { Chain, Table } from '../iptables/table.ts';
 import type { MarkPlan } from '../plan/plan.ts';
@@ -6,6 +8,8 @@ import type { Lowered } from './beside-others.ts';
 import { besideOthers, OF_OTHERS } from './beside-others.ts';
 import { lowerEntries } from './entries.ts';
 import { lowerFrame } from './frame.ts';
+import type { LayoutChoice, LayoutWish } from './choose-layout.ts';
+import { chooseLayout } from './choose-layout.ts';
 import { lowerNat, withAliasSign } from './nat.ts';
 import { withOnward } from './onward.ts';
 import { withRekeyJumps } from './rekey.ts';
@@ -13,21 +17,27 @@ import { withProtection } from './protect.ts';
 import { withSenders } from './senders.ts';
 import { withReplies } from './replies.ts';
 import { lowerRouting, lowerSysctls, onwardRules } from './routing.ts';
+import { nameOf, withSetNames } from './set-names.ts';
 import { withZones } from './zones.ts';
 
-/** What a host should hold so that its packets are marked and routed as the plan says. */
-export function lowerPlan(plan: MarkPlan): HostState {
+/** What a host should hold so that its packets are marked and routed as the plan says, and in which layout. */
+export function lowerPlan(
+  plan: MarkPlan,
+  wish: LayoutWish,
+): { readonly host: HostState; readonly choice: LayoutChoice } {
+  const { table, sets, choice } = chooseLayout(lowerMangle(plan), wish);
   const host: HostState = {
     link: { name: plan.interface, state: 'up' },
     sysctls: lowerSysctls(plan),
     ...lowerRouting(plan),
+    sets,
     tables: {
       ...NO_TABLES,
       nat: lowerNat(plan),
-      mangle: lowerMangle(plan),
+      mangle: table,
     },
   };
-  return withZones(host, plan, host);
+  return { host: withZones(host, plan, host), choice };
 }
 
 /** The frame with its entries, and what stands around it. */
@@ -36,24 +46,33 @@ function lowerMangle(plan: MarkPlan): Table {
   return around.reduce((table, add) => add(table, plan), lowerFrame(plan, lowerEntries(plan)));
 }
 
-/** The same on this host: beside rules of others, and with the zones that conns have there. */
+/** The same on this host: beside rules of others, with the zones that conns have there, and by sets that can be changed at once. */
 export function lowerOn(lowered: Lowered, live: HostState): HostState {
-  return withZones(besideOthers(lowered, live), lowered.plan, live);
+  return withSetNames(withZones(besideOthers(lowered, live), lowered.plan, live), live);
 }
 
 /** A device and its routing table; with `inbound` what answers by tunnel is known to be among ours. */
 export type Mast = Pick<MarkPlan, 'interface' | 'table'> & Partial<Pick<MarkPlan, 'inbound'>>;
 
+/** For who takes everything away: sets are looked for, too, that no rule asks. */
+export const SOME_SET: IpSets = new Map([[nameOf(1), markingSet([])]]);
+
 const NOTHING = { ikePorts: [], entries: [], protect: [], unprotected: [], outerPeers: [] } as const;
 
-/** Everything that some policy for the same device would have put, or taken, where others have rules, too. */
-export function lowerOurs({ inbound, ...mast }: Mast): HostState {
+/**
+ * Everything that some policy for the same device would have put, or taken, where others have rules, too.
+ *
+ * @param sets that may be there; a host without ipset is not asked where there are none
+ */
+export function lowerOurs({ inbound, ...mast }: Mast, sets: IpSets = new Map()): HostState {
   // its frame has each rule of the other one
-  const host = withRekeyJumps(lowerPlan({ ...mast, tracking: 'flow', inbound: inbound && [], ...NOTHING }));
+  const plan = { ...mast, tracking: 'flow', inbound: inbound && [], ...NOTHING } as const;
+  const host = withRekeyJumps(lowerPlan(plan, { layout: 'rules', hasSets: false }).host);
   const chains = new Map(host.tables.mangle.chains);
   for (const [name, rules] of OF_OTHERS) {
     const { policy, rules: own } = chains.get(name) as Chain;
     chains.set(name, { policy, rules: [...own, ...rules] });
   }
-  return withMangle({ ...host, ipRules: [...onwardRules(mast), ...host.ipRules] }, chains);
+  const ipRules = [...onwardRules(mast), ...host.ipRules];
+  return { ...withMangle({ ...host, ipRules }, chains), sets };
 }

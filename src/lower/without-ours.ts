@@ -15,6 +15,7 @@ export function withoutOurs(live: HostState, ours: HostState): HostState {
     link: live.link,
     routes: { table: ours.routes.table, routes: [] },
     ipRules: [],
+    sets: new Map(),
     sysctls: new Map<string, boolean>(),
     tables: NO_TABLES,
   };

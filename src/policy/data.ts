@@ -1,6 +1,7 @@
 /** What the schema admits, before the defaults. */
 export interface PolicyData {
   readonly dataplane?: 'mast';
+  readonly layout?: 'auto' | 'rules' | 'tree' | 'sets';
   readonly tracking?: 'flow' | 'packet';
   readonly replies?: 'tunnel' | 'entries';
   readonly mast?: { readonly interface?: string; readonly table?: number; readonly 'ike-ports'?: number[] };

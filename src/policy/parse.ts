@@ -43,6 +43,7 @@ function policyOf(document: YamlDocument, accounts: Accounts): Policy {
   const sides = { src: sidesFor('src'), dst: sidesFor('dst') };
   return {
     dataplane: data.dataplane ?? 'mast',
+    layout: data.layout ?? 'auto',
     tracking: data.tracking ?? 'packet',
     replies: data.replies ?? 'tunnel',
     mast: {

@@ -13,6 +13,8 @@ export interface Spanned<T> {
 /** A policy as written: of the right shape, not yet of the right meaning (see checks/). */
 export interface Policy {
   readonly dataplane: 'mast';
+  /** How the entries are laid out in rules. It means nothing to any packet. */
+  readonly layout: 'auto' | 'rules' | 'tree' | 'sets';
   readonly tracking: 'flow' | 'packet';
   /** tunnel: a flow that comes in by a conn is answered by it. entries: by whichever conn they say. */
   readonly replies: 'tunnel' | 'entries';

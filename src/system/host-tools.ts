@@ -10,6 +10,8 @@ import {
 import type { Command, Execute, Outcome } from './execute.ts';
 import type { FlowTools } from './flow-tools.ts';
 import { flowTools } from './flow-tools.ts';
+import type { SetTools } from './set-tools.ts';
+import { setTools } from './set-tools.ts';
 
 /** Which parts of a host are looked at. */
 interface HostNames {
@@ -19,6 +21,8 @@ interface HostNames {
   /** Besides mangle. */
   readonly tables: readonly ('nat' | 'raw')[];
   readonly sysctls: readonly string[];
+  /** How the names of the sets begin that are looked at; absent: none is. */
+  readonly setPrefix?: string | undefined;
 }
 
 /** What the tools printed, word for word. */
@@ -27,6 +31,7 @@ interface PrintedHost {
   /** Undefined where it was not asked for. */
   readonly nat: string | undefined;
   readonly raw: string | undefined;
+  readonly sets: string | undefined;
   readonly ipRules: string;
   readonly routes: string;
   /** Empty where there is no such device. */
@@ -59,6 +64,7 @@ export interface HostTools {
   ip(args: readonly string[]): Promise<void>;
   setSysctl(key: string, on: boolean): Promise<void>;
   readonly flows: FlowTools;
+  readonly sets: SetTools;
 }
 
 interface HostOptions {
@@ -76,22 +82,25 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
   const ask = (argv: Command['argv'], isFine = succeeded): Promise<string> => run({ argv }, isFine);
   const save = (table: string, ...options: string[]): Promise<string> =>
     ask([backend.save, ...options, '-t', table], (outcome) => succeeded(outcome) && !hasTrouble(outcome));
+  const sets = setTools(execute);
   return {
     backend,
     flows: flowTools(execute),
-    async read({ device, table, tables, sysctls }) {
+    sets,
+    async read({ device, table, tables, sysctls, setPrefix }) {
       const saved = (name: (typeof tables)[number]): Promise<string | undefined> =>
         tables.includes(name) ? save(name) : Promise.resolve(undefined);
-      const [nat, raw, mangle, ipRules, routes, link, switches] = await Promise.all([
+      const [nat, raw, mangle, held, ipRules, routes, link, switches] = await Promise.all([
         saved('nat'),
         saved('raw'),
         save('mangle'),
+        setPrefix === undefined ? undefined : sets.read(setPrefix),
         ask(['ip', '-4', 'rule', 'show']),
         ask(['ip', '-4', 'route', 'show', 'table', String(table)], orElse(isUnusedTable)),
         ask(['ip', '-oneline', 'link', 'show', 'dev', device], orElse(isUnknownDevice)),
         ask(['sysctl', ...sysctls], orElse(isUnknownSysctl)),
       ]);
-      return { nat, raw, mangle, ipRules, routes, link, sysctls: switches };
+      return { nat, raw, mangle, sets: held, ipRules, routes, link, sysctls: switches };
     },
     readTable: () => save('mangle'),
     readCounters: () => save('mangle', '-c'),

@@ -36,7 +36,7 @@ export function trace(state: HostState, packet: Packet): Trace {
     (soFar, chain) => {
       if (soFar.egress.kind === 'dropped') return soFar;
       const walk = walkChain(
-        state.tables.mangle,
+        { table: state.tables.mangle, sets: state.sets },
         chain,
         sightingIn(chain, sent, { ...soFar, egress, mast: state.link.name }),
       );
@@ -56,15 +56,18 @@ export function trace(state: HostState, packet: Packet): Trace {
 }
 
 /** Before routing: raw, mangle with the mark that raw has left, and nat with that of mangle. */
-function walkHook({ tables: { raw, mangle, nat } }: HostState, packet: Packet): Walk {
+function walkHook({ sets, tables: { raw, mangle, nat } }: HostState, packet: Packet): Walk {
   const sighting = arrival(packet);
-  const early = walkChain(raw, packet.hook, sighting);
+  const early = walkChain({ table: raw, sets }, packet.hook, sighting);
   if (early.verdict === 'DROP') return early;
-  const walk = joined(early, walkChain(mangle, packet.hook, { ...sighting, nfmark: early.nfmark }));
+  const walk = joined(
+    early,
+    walkChain({ table: mangle, sets }, packet.hook, { ...sighting, nfmark: early.nfmark }),
+  );
   // nat is asked about a flow's first packet, and remembers for all others
   if (walk.verdict === 'DROP' || packet.direction === 'reply') return walk;
   const { nfmark, ctmark } = walk;
-  const sent = walkChain(nat, packet.hook, { ...sighting, nfmark, ctmark });
+  const sent = walkChain({ table: nat, sets }, packet.hook, { ...sighting, nfmark, ctmark });
   // where others send unmarked packets, in ways that cannot be followed, is nothing to us
   return joined(walk, isMarked(nfmark) ? sent : { ...sent, doubts: [] });
 }

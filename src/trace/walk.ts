@@ -2,9 +2,12 @@ import { cidrOf } from '../domain/address.ts';
 import { mappedInto } from '../domain/cidr.ts';
 import type { Mark } from '../domain/mark.ts';
 import { complementOf, commonOf, moveMark, SAREF_BITS, setXmark, WHOLE_MARK } from '../domain/mark.ts';
+import type { IpSets, SetElement } from '../host/ip-set.ts';
+import { elementText } from '../host/ip-set-text.ts';
 import type { Rule, Target } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import { candidatesOf } from './candidates.ts';
+import { lookUp } from './look-up.ts';
 import type { Sighting } from './match.ts';
 import { matchesRule } from './match.ts';
 
@@ -17,7 +20,9 @@ export interface Visit {
   readonly text: string;
   readonly nfmark: number;
   readonly ctmark: number;
-  /** Who caused the rule, if that is known. */
+  /** Where the rule asks a set, the element that the packet was found by, as ipset adds it. */
+  readonly element?: string;
+  /** Who caused the rule, or the element, if that is known. */
   readonly origin: TableRule['origin'];
 }
 
@@ -38,8 +43,13 @@ export interface Walk {
 /** How a chain ends: RETURN hands the packet back to where the chain was jumped to from. */
 type End = 'ACCEPT' | 'DROP' | 'RETURN';
 
-interface Way {
+/** A table, and the sets that its rules may ask. */
+export interface Ruleset {
   readonly table: Table;
+  readonly sets: IpSets;
+}
+
+interface Way extends Ruleset {
   readonly sighting: Sighting;
   nfmark: number;
   ctmark: number;
@@ -52,11 +62,12 @@ interface Way {
 }
 
 /** Through one base chain of a table, and the chains that it reaches. */
-export function walkChain(table: Table, base: string, sighting: Sighting): Walk {
+export function walkChain({ table, sets }: Ruleset, base: string, sighting: Sighting): Walk {
   const [path, doubts]: [Visit[], string[]] = [[], []];
   const { nfmark, ctmark, packet } = sighting;
   const way: Way = {
     table,
+    sets,
     sighting,
     nfmark,
     ctmark,
@@ -89,18 +100,20 @@ function through(way: Way, chain: string): End {
     if (truth === 'yes') {
       // a rule that cannot be read is a maybe at most
       const { target } = rule.rule as Rule;
-      setMarks(way, target);
+      const found = foundBy(way, target);
+      setMarks(way, target, found);
       const { nfmark, ctmark } = way;
       way.path.push({
+        ...(found.element && { element: `${found.set} ${elementText(found.element)}` }),
         table: way.table.name,
         chain,
         number: index + 1,
         text: rule.text,
         nfmark,
         ctmark,
-        origin: rule.origin,
+        origin: found.element?.origin ?? rule.origin,
       });
-      const end = follow(way, target);
+      const end = found.isUnknown ? 'unknown' : follow(way, target);
       if (end === 'unknown') doubt(way, chain, rule);
       else if (end !== 'next rule') return end;
     }
@@ -134,7 +147,26 @@ function leavesMarks(name: string): boolean {
   return /^(?:AUDIT|CHECKSUM|CLASSIFY|ECN|LOG|NFLOG|TCPMSS|TCPOPTSTRIP|TTL)$/.test(name);
 }
 
-function setMarks(way: Way, target: Target | undefined): void {
+/** What a rule finds in a set to set marks by. */
+interface Found {
+  readonly set: string;
+  readonly element: SetElement | undefined;
+  readonly isUnknown: boolean;
+}
+
+function foundBy({ sets, sighting }: Way, target: Target | undefined): Found {
+  const mapSet = target?.kind === 'SET' ? target.options.mapSet?.value : undefined;
+  if (mapSet === undefined) return { set: '', element: undefined, isUnknown: false };
+  const held = sets.get(mapSet.set);
+  const element = held === undefined ? 'unknown' : lookUp(held, mapSet, sighting.packet);
+  return element === 'unknown'
+    ? { set: mapSet.set, element: undefined, isUnknown: true }
+    : { set: mapSet.set, element, isUnknown: false };
+}
+
+function setMarks(way: Way, target: Target | undefined, { element }: Found): void {
+  if (target?.kind === 'SET' && target.options.mapMark && element?.mark)
+    way.nfmark = setXmark(way.nfmark, element.mark);
   if (target?.kind === 'MARK' && target.options.setXmark)
     way.nfmark = setXmark(way.nfmark, target.options.setXmark.value);
   // of several the first one counts: a packet that has a flow, or a template of one, is passed over
@@ -189,7 +221,6 @@ function follow(way: Way, target: Target | undefined): End | 'next rule' | 'unkn
     case 'CONNMARK':
       return isShifted(target) ? 'unknown' : 'next rule';
     case 'SET':
-      return target.options.mapSet === undefined ? 'next rule' : 'unknown';
     case 'CT':
     case 'DSCP':
     case 'TOS':

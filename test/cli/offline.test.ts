@@ -78,7 +78,7 @@ describe('saref-mark, offline', () => {
     [['diff', SITE, '--live', SITE, '--against', SITE], '--against or --live, not both'],
     [['sarefs'], 'a policy or --sarefs is needed'],
     [['sarefs', SITE, SITE], 'one policy file at most'],
-    [['compile', SITE, '--emit', 'all'], '--emit takes policy, plan, rules, script, routing'],
+    [['compile', SITE, '--emit', 'all'], '--emit takes policy, plan, rules, script, sets, routing'],
     [['mark'], 'a SAref or an nfmark is needed'],
     [['mark', '18', 'lab'], "'lab' is no number"],
     [['mark', '-v'], "Unknown option '-v'"],

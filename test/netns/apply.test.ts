@@ -3,6 +3,7 @@ import { applyHost } from '../../src/apply/apply.ts';
 import { findBackend } from '../../src/system/backend.ts';
 import { hostTools } from '../../src/system/host-tools.ts';
 import { applySuite, GOAL } from '../support/apply-suite.ts';
+import { setSuite } from '../support/set-suite.ts';
 import { openHost } from '../support/real-host.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
 
@@ -15,6 +16,10 @@ for (const backend of BACKENDS) {
     });
 
     applySuite(openHost, backend);
+
+    describe('in sets', () => {
+      setSuite(openHost, backend);
+    });
 
     it('keeps the counters of foreign rules', async () => {
       const host = await openHost();

@@ -6,6 +6,7 @@ import { BLOCKED, markOf, sarefBitsOf } from '../../src/domain/saref.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost } from '../../src/host/state.ts';
 import { liftZones } from '../../src/lower/zones.ts';
+import { lowerPlan } from '../../src/lower/lower.ts';
 import type { Compiled } from '../../src/pipeline.ts';
 import { diffPolicy } from '../../src/pipeline.ts';
 import type { MarkPlan } from '../../src/plan/plan.ts';
@@ -14,7 +15,7 @@ import type { Egress } from '../../src/trace/route.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { trace } from '../../src/trace/trace.ts';
 import { listOf } from '../support/arbitraries.ts';
-import { soundOf } from '../support/compiled.ts';
+import { laidOut, soundOf } from '../support/compiled.ts';
 import type { Flow } from '../support/flows.ts';
 import { anyFlow, flowFor } from '../support/flows.ts';
 import type { Case } from '../support/kinds.ts';
@@ -51,11 +52,12 @@ interface Variant {
   readonly ofMarked: Egress;
 }
 
-function variantsOf(host: HostState): Variant[] {
+function variantsOf(host: HostState, other: HostState): Variant[] {
   const device = host.link.name;
   const up = onKernel(host);
   return [
     { state: up, ofMarked: { kind: 'device', device } },
+    { state: onKernel(other), ofMarked: { kind: 'device', device } },
     // the kernel drops the routes of a device that goes down
     { state: withRoutes(up, (words) => !words.includes(device)), ofMarked: { kind: 'unreachable' } },
     { state: withRoutes(up, () => false), ofMarked: { kind: 'unreachable' } },
@@ -78,6 +80,10 @@ function zoneFor({ inbound, ...plan }: MarkPlan, packet: Packet, { state }: Vari
   return arrived && liftZones(state.tables.raw).get(arrived.conn);
 }
 
+interface InTwoLayouts extends Compiled {
+  readonly other: HostState;
+}
+
 /** What a policy that says nothing about it means. */
 const MAST = { interface: 'mast0', table: 50, 'ike-ports': [500, 4500] };
 
@@ -87,13 +93,14 @@ describe('a compiled policy', function () {
   for (const tracking of ['flow', 'packet'] as const) {
     describe(`with tracking: ${tracking}`, () => {
       const counts = new Map<string, number>();
+      let turn = 0;
 
       function count(one: Case): void {
         for (const kind of ['packet', ...kindsOf(one)]) counts.set(kind, (counts.get(kind) ?? 0) + 1);
       }
 
-      function follow(policy: AnyPolicy, { plan, host }: Compiled, flow: Flow): void {
-        const variants = variantsOf(host);
+      function follow(policy: AnyPolicy, { plan, host, other }: InTwoLayouts, flow: Flow): void {
+        const variants = variantsOf(host, other);
         let { ctmark } = flow;
         for (const arrived of flow.packets) {
           const packet = { ...arrived, ctmark };
@@ -119,8 +126,10 @@ describe('a compiled policy', function () {
 
       it(`gives each packet of a flow the marks that the policy says, and the way out: ${String(POLICIES)} policies`, () => {
         const theorem = fc.property(anyPolicy(), listOf(FLOWS, anyFlow()), (policy, recipes) => {
-          const compiled = soundOf(printPolicy({ ...policy, tracking }));
-          for (const recipe of recipes) follow(policy, compiled, flowFor(policy, recipe));
+          const text = printPolicy({ ...policy, tracking });
+          const compiled = soundOf(text);
+          const other = lowerPlan(compiled.plan, laidOut((turn += 1) % 2 === 0 ? 'tree' : 'sets')).host;
+          for (const recipe of recipes) follow(policy, { ...compiled, other }, flowFor(policy, recipe));
         });
         fc.assert(theorem, { numRuns: POLICIES });
       });

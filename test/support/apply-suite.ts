@@ -14,7 +14,7 @@ import { narrated } from '../../src/system/execute.ts';
 import type { HostTools } from '../../src/system/host-tools.ts';
 import { hostTools } from '../../src/system/host-tools.ts';
 import { routePacket } from '../../src/trace/route.ts';
-import { compiledOf } from './compiled.ts';
+import { compiledOf, laidOut } from './compiled.ts';
 
 /** A host with a mast0 that is up and with nothing of ours. */
 export interface TestHost {
@@ -33,6 +33,8 @@ entries:
 const BASE = compiledOf(POLICY);
 export const { host: TARGET } = BASE;
 export const GOAL = goalOf(BASE);
+/** The same policy with its two last entries as one set. */
+export const SETS_GOAL = goalOf(compiledOf(POLICY, 'policy.yaml', laidOut('sets')));
 const OTHER = goalOf(compiledOf(POLICY.replace('near: 1', 'near: 7')));
 const BY_FLOW = goalOf(compiledOf(POLICY.replace('version: 1', 'version: 1\ntracking: flow')));
 

@@ -1,9 +1,12 @@
 import type { Command, Execute, Outcome } from '../../src/system/execute.ts';
+import type { FakeSets } from './fake-sets.ts';
+import { printSet, RefusedLine, restoreSets } from './fake-sets.ts';
 import type { FakeTable } from './fake-tables.ts';
 import { emptyTable, printTable, Refused, restored } from './fake-tables.ts';
 
 interface FakeState {
   mangle: FakeTable;
+  readonly sets: FakeSets;
   ipRules: { readonly priority: number; readonly words: string }[];
   routes: string[];
   link: 'up' | 'down' | 'absent';
@@ -28,6 +31,7 @@ const OK: Outcome = { exitCode: 0, stdout: '', stderr: '' };
 export function fakeHost(device = 'mast0', table = '50'): FakeHost {
   const state: FakeState = {
     mangle: emptyTable(),
+    sets: new Map(),
     ipRules: [
       { priority: 0, words: 'from all lookup local' },
       { priority: 32766, words: 'from all lookup main' },
@@ -49,6 +53,7 @@ export function fakeHost(device = 'mast0', table = '50'): FakeHost {
       ...state.ipRules.map(({ priority, words }) => `${String(priority)}: ${words}`),
       ...[...state.routes].sort(),
       ...state.sysctls,
+      ...[...state.sets].map(([name, set]) => printSet(name, set)),
       printTable(state.mangle),
     ].join('\n');
   return {
@@ -81,6 +86,8 @@ function reading(state: FakeState, { argv }: Command, { device, table }: Names):
     case 'iptables-save -t mangle':
     case 'iptables-save -c -t mangle':
       return answer(printTable(state.mangle));
+    case 'ipset list -name':
+      return answer([...state.sets.keys()].map((name) => `${name}\n`).join(''));
     case 'ip -4 rule show':
       return answer(state.ipRules.map(({ priority, words }) => `${String(priority)}:\t${words}\n`).join(''));
     case `ip -4 route show table ${table}`:
@@ -110,6 +117,7 @@ function reading(state: FakeState, { argv }: Command, { device, table }: Names):
 function writing(state: FakeState, { argv, stdin = '' }: Command, names: Names): Outcome {
   const [tool, ...args] = argv;
   if (tool === 'iptables-restore') return restore(state, stdin);
+  if (tool === 'ipset') return ipset(state, args, stdin);
   if (tool === 'sysctl' && args[0] === '-w') return setSysctl(state, String(args[1]));
   if (tool === 'ip' && args[0] === '-4') return ip(state, args.slice(1), names);
   if (tool === 'conntrack' && args[0] === '-D') return endFlows(state, args);
@@ -128,7 +136,10 @@ function endFlows(state: FakeState, args: readonly string[]): Outcome {
 
 function restore(state: FakeState, script: string): Outcome {
   try {
-    state.mangle = restored(state.mangle, script);
+    const next = restored(state.mangle, script);
+    for (const [, set = ''] of script.matchAll(/ --map-set (\S+) /g))
+      if (!state.sets.has(set)) return { exitCode: 2, stdout: '', stderr: `Set ${set} doesn't exist.\n` };
+    state.mangle = next;
     return OK;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -137,6 +148,20 @@ function restore(state: FakeState, script: string): Outcome {
       stdout: '',
       stderr: `iptables-restore: line ${String(error.line)} failed: ${error.message}.\n`,
     };
+  }
+}
+
+function ipset(state: FakeState, [verb = '', name = '']: readonly string[], stdin: string): Outcome {
+  const set = state.sets.get(name);
+  if (verb === 'save' && set !== undefined) return { ...OK, stdout: printSet(name, set) };
+  if (verb !== 'restore') throw new Error(`the fake does not know: ipset ${verb} ${name}`);
+  const rules = [...state.mangle.values()].flatMap((chain) => chain.rules);
+  try {
+    restoreSets(state.sets, stdin, (one) => rules.some((rule) => rule.includes(`-set ${one} `)));
+    return OK;
+  } catch (error) {
+    if (!(error instanceof RefusedLine)) throw error;
+    return { exitCode: 1, stdout: '', stderr: error.message };
   }
 }
 

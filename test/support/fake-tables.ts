@@ -116,7 +116,7 @@ function saved(text: string): string {
   return printRule(parseRule(text));
 }
 
-const VERDICTS = new Set(['ACCEPT', 'DROP', 'RETURN', 'MARK', 'CONNMARK', 'DSCP', 'LOG', 'TTL']);
+const VERDICTS = new Set(['ACCEPT', 'DROP', 'RETURN', 'MARK', 'CONNMARK', 'DSCP', 'LOG', 'SET', 'TTL']);
 
 function targetOf(rule: string): string | undefined {
   const [, target] = / ?-[jg] (\S+)/.exec(rule) ?? [];

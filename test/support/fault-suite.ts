@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { applyHost } from '../../src/apply/apply.ts';
 import { readHost } from '../../src/apply/read-host.ts';
+import type { Goal } from '../../src/delta/change.ts';
 import { printHost } from '../../src/host/print.ts';
 import type { BackendName } from '../../src/system/backend.ts';
 import { findBackend } from '../../src/system/backend.ts';
@@ -9,14 +10,26 @@ import type { Execute } from '../../src/system/execute.ts';
 import type { HostTools } from '../../src/system/host-tools.ts';
 import { hostTools } from '../../src/system/host-tools.ts';
 import type { TestHost } from './apply-suite.ts';
-import { GOAL } from './apply-suite.ts';
+import { GOAL, SETS_GOAL } from './apply-suite.ts';
 import { FAULTS, isWriting, withFault } from './faults.ts';
-
-/** So many commands that write lead from nothing to the policy. */
-const WRITES = 9;
 
 /** What a fault at any step leaves, on any host: run against the fake and against real ones. */
 export function faultSuite(open: () => Promise<TestHost>, backendName: BackendName | 'auto'): void {
+  faultsOf({ open, backendName, goal: GOAL, writes: 9 });
+  describe('with entries in a set', () => {
+    faultsOf({ open, backendName, goal: SETS_GOAL, writes: 10 });
+  });
+}
+
+interface Faults {
+  readonly open: () => Promise<TestHost>;
+  readonly backendName: BackendName | 'auto';
+  readonly goal: Goal;
+  /** So many commands that write lead from nothing to the policy. */
+  readonly writes: number;
+}
+
+function faultsOf({ open, backendName, goal, writes }: Faults): void {
   let host: TestHost;
 
   async function toolsOf(execute: Execute): Promise<HostTools> {
@@ -24,7 +37,7 @@ export function faultSuite(open: () => Promise<TestHost>, backendName: BackendNa
   }
 
   async function print(): Promise<string> {
-    const { state } = await readHost(await toolsOf(host.execute), GOAL.ours);
+    const { state } = await readHost(await toolsOf(host.execute), goal.ours);
     assert.ok(state);
     return printHost(state).replace(/^:(INPUT|FORWARD|POSTROUTING) .*\n/gm, '');
   }
@@ -47,7 +60,7 @@ export function faultSuite(open: () => Promise<TestHost>, backendName: BackendNa
     host = await open();
     const tools = await toolsOf(host.execute);
     await tools.restore('*mangle\n:OTHERS - [0:0]\n-A OTHERS -j RETURN\n-A OUTPUT -j OTHERS\nCOMMIT\n');
-    assert.equal((await applyHost(tools, GOAL)).kind, 'applied');
+    assert.equal((await applyHost(tools, goal)).kind, 'applied');
     newState = await print();
     await host.close();
   });
@@ -58,17 +71,17 @@ export function faultSuite(open: () => Promise<TestHost>, backendName: BackendNa
       if (isWriting(command)) written.push(command.argv.join(' '));
       return host.execute(command);
     });
-    await applyHost(tools, GOAL);
-    assert.equal(written.length, WRITES, written.join('\n'));
+    await applyHost(tools, goal);
+    assert.equal(written.length, writes, written.join('\n'));
     assert.notEqual(oldState, newState);
   });
 
-  for (let write = 0; write < WRITES; write += 1) {
+  for (let write = 0; write < writes; write += 1) {
     for (const fault of FAULTS) {
       // they look as if somebody else had written in between, and are tried again
       const isTriedAgain = fault === 'lies' || fault === 'fails after';
       it(`leaves the ${isTriedAgain ? 'new' : 'old'} state when command ${String(write + 1)} ${fault}`, async () => {
-        const applied = await applyHost(await toolsOf(withFault(host.execute, write, fault)), GOAL);
+        const applied = await applyHost(await toolsOf(withFault(host.execute, write, fault)), goal);
         assert.equal(await print(), isTriedAgain ? newState : oldState);
         if (isTriedAgain) {
           assert.equal(applied.kind, 'applied');

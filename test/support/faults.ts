@@ -18,7 +18,7 @@ const KILLED: Outcome = { exitCode: undefined, stdout: '', stderr: '', failure: 
 
 /** Whether a command changes the host. */
 export function isWriting({ argv }: Command): boolean {
-  return /-restore |^conntrack -D |^sysctl -w |^ip -4 \w+ (?:add|del|set) /.test(`${argv.join(' ')} `);
+  return /[- ]restore |^conntrack -D |^sysctl -w |^ip -4 \w+ (?:add|del|set) /.test(`${argv.join(' ')} `);
 }
 
 /** With a fault in one command that writes, counted from 0. */

@@ -9,6 +9,8 @@ function printStep(step: Step): string {
   switch (step.tool) {
     case 'iptables-restore':
       return `iptables-restore <<END\n${step.script}END\n`;
+    case 'ipset':
+      return `ipset restore <<END\n${step.script}END\n`;
     case 'ip':
       return `ip ${step.args.join(' ')}\n`;
     case 'sysctl':

@@ -17,7 +17,7 @@ import { invalidPolicy, printReport } from '../report.ts';
 import { sweeping } from '../sweeping.ts';
 
 export const run: Run = async (args, terminal) => {
-  const { name, sources = [], compiled, diagnostics } = await loadPlan(args, terminal);
+  const { name, sources = [], compiled, diagnostics } = await loadPlan(args, terminal, 'this host');
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
@@ -39,7 +39,14 @@ export const run: Run = async (args, terminal) => {
       return printReport(args, terminal, {
         ...report,
         text: `${text}${waiting.text}`,
-        json: { policy: name, backend: tools.backend.name, ...json, flows, pending: pendingJson(pending) },
+        json: {
+          policy: name,
+          backend: tools.backend.name,
+          layout: compiled.layout,
+          ...json,
+          flows,
+          pending: pendingJson(pending),
+        },
         diagnostics: [...said, ...remarks, ...waiting.diagnostics, ...report.diagnostics],
       });
     },

@@ -5,6 +5,7 @@ import type { Run } from '../command.ts';
 import { emit } from '../emit.ts';
 import type { Emission } from '../emit.ts';
 import { EXIT } from '../exit-codes.ts';
+import { tellLayout } from '../layout-choice.ts';
 import { loadPolicy, planOf } from '../policy-file.ts';
 import { invalidPolicy, printReport, stepJson } from '../report.ts';
 import { stepsText } from '../step-text.ts';
@@ -14,6 +15,7 @@ export const run: Run = async (args, terminal) => {
   const { name, compiled, diagnostics } = await planOf(loaded, args, terminal);
   if (compiled === undefined || loaded.policy === undefined)
     return printReport(args, terminal, invalidPolicy(name, diagnostics));
+  tellLayout(compiled.layout, terminal);
   const steps = diffPolicy(compiled, emptyHost(compiled.host));
   const backend = args.value('backend') as BackendName | 'auto';
   const stage = args.isSet('emit') ? (args.value('emit') as Emission) : undefined;
@@ -23,7 +25,7 @@ export const run: Run = async (args, terminal) => {
       stage === undefined
         ? await stepsText(steps, backend)
         : await emit(stage, { policy: loaded.policy, compiled, steps, backend }),
-    json: { policy: name, ok: true, steps: steps.map(stepJson) },
+    json: { policy: name, ok: true, layout: compiled.layout, steps: steps.map(stepJson) },
     diagnostics,
   });
 };

@@ -21,7 +21,8 @@ import type { Terminal } from '../terminal.ts';
 /** A policy against this host, against a dump of its rules, or against another policy. */
 export const run: Run = async (args, terminal) => {
   if (args.isSet('against') && args.isSet('live')) throw new UsageError('--against or --live, not both');
-  const next = await loadPlan(args, terminal);
+  const isElsewhere = args.isSet('against') || args.isSet('live');
+  const next = await loadPlan(args, terminal, isElsewhere ? 'any host' : 'this host');
   if (next.compiled === undefined)
     return printReport(args, terminal, invalidPolicy(next.name, next.diagnostics));
   return args.isSet('against')
@@ -66,8 +67,11 @@ export async function diffLive(
     flows,
     isDetailed: args.isSet('detailed-exitcode'),
   });
-  const said = [...diagnostics, ...unread, ...report.diagnostics];
-  return printReport(args, terminal, { ...report, diagnostics: said });
+  return printReport(args, terminal, {
+    ...report,
+    json: { layout: compiled.layout, ...report.json },
+    diagnostics: [...diagnostics, ...unread, ...report.diagnostics],
+  });
 }
 
 interface HostWithFlows extends HostReading {

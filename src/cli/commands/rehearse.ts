@@ -12,6 +12,7 @@ import { openResponder } from '../../system/respond.ts';
 import { sendPackets } from '../../system/send.ts';
 import { appliedReport } from '../applied-report.ts';
 import type { Run } from '../command.ts';
+import { layoutWish, tellLayout } from '../layout-choice.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
 import { liveTools } from '../live-tools.ts';
@@ -24,6 +25,7 @@ import type { Terminal } from '../terminal.ts';
 export const run: Run = async (args, terminal) => {
   const { name, compiled, diagnostics, isMadeUp } = await loadPlan(args, terminal);
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
+  tellLayout(compiled.layout, terminal);
   const toBreak = args.isSet('break') ? (args.value('break') as Sabotage) : undefined;
   if (toBreak === 'answers' && answeredConns(compiled.plan).length === 0)
     throw new UsageError('--break answers: no conn that is up has a ref, so no answer goes by tunnel');
@@ -39,7 +41,13 @@ export const run: Run = async (args, terminal) => {
     return printReport(args, terminal, {
       exitCode: report.exitCode,
       text: `${name} in a namespace, ${tools.backend.version}\n${isMadeUp ? MADE_UP : ''}\n${report.text}`,
-      json: { policy: name, backend: tools.backend.name, madeUpSarefs: isMadeUp, ...report.json },
+      json: {
+        policy: name,
+        backend: tools.backend.name,
+        layout: compiled.layout,
+        madeUpSarefs: isMadeUp,
+        ...report.json,
+      },
       diagnostics: [...diagnostics, ...report.diagnostics],
     });
   } finally {
@@ -59,8 +67,9 @@ async function loadPlan(args: Arguments, terminal: Terminal): Promise<Loaded> {
   const loaded = await loadPolicy(args, terminal, anyAccounts());
   const { name, policy } = loaded;
   if (policy?.sarefs !== 'pluto' || args.isSet('sarefs'))
-    return { ...(await planOf(loaded, args, terminal)), isMadeUp: false };
-  return { name, ...compilePolicy(loaded, madeUpTable(policy)), isMadeUp: true };
+    return { ...(await planOf({ ...loaded, target: 'this host' }, args, terminal)), isMadeUp: false };
+  const wish = await layoutWish(args, policy, true);
+  return { name, ...compilePolicy(loaded, madeUpTable(policy), wish), isMadeUp: true };
 }
 
 async function onStage(

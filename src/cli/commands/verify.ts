@@ -22,7 +22,7 @@ const DYNAMIC_PORTS = [49_152, 65_535] as const;
 
 /** The live host against the policy. Writes nothing, but for the rules of a probe, and those it takes away. */
 export const run: Run = async (args, terminal) => {
-  const { name, compiled, diagnostics } = await loadPlan(args, terminal);
+  const { name, compiled, diagnostics } = await loadPlan(args, terminal, 'this host');
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   const tools = await liveTools(args, terminal, executeHere);
   const said = [...diagnostics, ...(await checkHere(compiled.plan, tools))];

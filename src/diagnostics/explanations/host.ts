@@ -18,6 +18,14 @@ and whether the ip in the PATH is that of iproute2:
     ip -4 rule show
 `,
 
+  SM2003: `What ipset save printed of the sets of saref-mark is not all sets and elements. A set says which
+nfmark packets to a network get, so nothing is written on top of one that nobody has read. See what
+ipset says, and whether the ipset in the PATH is the one that belongs to the kernel:
+
+    ipset save
+    ipset version
+`,
+
   SM2101: `The text that should be pluto's status is none, or has lines about SAs that cannot be read. The
 SAref of each conn is in it. Guessing one would send packets to another peer, and counting the conn
 as down would stop traffic that can flow, so nothing is written.

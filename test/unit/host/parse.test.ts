@@ -88,6 +88,10 @@ describe('parseHost', () => {
     assert.match(String(detail), /RTNETLINK answers: Operation not permitted/);
   });
 
+  it('reads no state where ipset prints what is no set', () => {
+    assert.equal(onlyDiagnostic({ sets: 'Name: SAREF-SET-1\n' }).code, 'SM2003');
+  });
+
   it('reports all that it cannot read at once', () => {
     const { diagnostics } = read({ mangle: '', ipRules: '?' });
     assert.deepEqual(

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { liftAliases, lowerNat } from '../../../src/lower/nat.ts';
-import { lowerPlan } from '../../../src/lower/lower.ts';
 import { cidr } from '../../support/addresses.ts';
 import { compiledOf } from '../../support/compiled.ts';
 import { hostOf } from '../../support/hosts.ts';
@@ -33,9 +32,9 @@ describe('lowerNat', () => {
 
   it('has its sign in mangle, where the table is not asked for else', () => {
     const signIn = (entry: string): unknown =>
-      lowerPlan(
-        compiledOf(`version: 1\nsarefs: { a: 1 }\nentries: [${entry}]\n`).plan,
-      ).tables.mangle.chains.get('SAREF-ALIAS');
+      compiledOf(`version: 1\nsarefs: { a: 1 }\nentries: [${entry}]\n`).host.tables.mangle.chains.get(
+        'SAREF-ALIAS',
+      );
     assert.deepEqual(signIn(ALIASED), { policy: '-', rules: [] });
     assert.equal(signIn('{ conn: a, dst: 192.168.0.0/24 }'), undefined);
   });

@@ -36,7 +36,7 @@ function treeFor(refs: readonly Saref[]): Map<string, TableRule[]> {
 /** How many rules the packet is asked by, and the SAref whose rule it matched. */
 function askedIn(tree: ReadonlyMap<string, readonly TableRule[]>, nfmark: number): [number, number] {
   const chains = new Map([...tree].map(([name, rules]) => [name, { policy: '-', rules }] as const));
-  const { path, ctmark } = walkChain({ name: 'raw', chains }, 'ROOT', {
+  const { path, ctmark } = walkChain({ table: { name: 'raw', chains }, sets: new Map() }, 'ROOT', {
     packet: packet(),
     nfmark,
     ctmark: 0,

@@ -8,7 +8,7 @@ import { forwarded } from '../../support/packets.ts';
 
 function walk(mangle: string, nfmark = 0, ctmark = 0): Walk {
   const packet = forwarded({ nfmark });
-  return walkChain(hostOf({ mangle }).tables.mangle, 'PREROUTING', {
+  return walkChain({ table: hostOf({ mangle }).tables.mangle, sets: new Map() }, 'PREROUTING', {
     packet,
     nfmark,
     ctmark,
@@ -202,7 +202,7 @@ describe('walkChain', () => {
     it(`gives a flow its zone by ${rule}`, () => {
       const { chains } = hostOf({ mangle: `-A PREROUTING ${rule}` }).tables.mangle;
       const zoneOf = (direction: 'original' | 'reply'): number | undefined =>
-        walkChain({ name: 'raw', chains }, 'PREROUTING', {
+        walkChain({ table: { name: 'raw', chains }, sets: new Map() }, 'PREROUTING', {
           ...{ packet: forwarded({ direction }), nfmark: 0x80011234, ctmark: 0 },
           ...{ inInterface: 'eth1', outInterface: '' },
         }).zone;
@@ -231,7 +231,10 @@ describe('walkChain', () => {
     const rule = tableRule({ kind: 'rule', builtins: {}, matches: [], target });
     const chains = new Map([['PREROUTING', { policy: 'ACCEPT', rules: [rule] }]]);
     const seen = { packet: forwarded(), nfmark: 7, ctmark: 0, inInterface: 'eth1', outInterface: '' };
-    assert.equal(walkChain({ name: 'mangle', chains }, 'PREROUTING', seen).nfmark, 7);
+    assert.equal(
+      walkChain({ table: { name: 'mangle', chains }, sets: new Map() }, 'PREROUTING', seen).nfmark,
+      7,
+    );
   });
 
   it('does not doubt a rule whose options cannot be read where it is not met', () => {

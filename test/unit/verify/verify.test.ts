@@ -25,6 +25,7 @@ function portsOf(mangle = printTable(compiled.host.tables.mangle)): VerifyPorts 
         mangle,
         nat: undefined,
         raw: undefined,
+        sets: undefined,
         ipRules: onKernel(host).ipRules.map(printIpRule).join('\n'),
         routes: host.routes.routes.map(({ words }) => words).join('\n'),
         link: '2: mast0: <POINTOPOINT,NOARP,UP,LOWER_UP> mtu 1500',

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { printSets } from '../../../src/host/ip-set-text.ts';
+import type { Layout } from '../../../src/lower/layout.ts';
+import { layOut } from '../../../src/lower/layout.ts';
+import { liftTable } from '../../../src/lower/lift.ts';
+import { arg, marked, rule } from '../../../src/iptables/build.ts';
+import { tableRule } from '../../../src/iptables/table.ts';
+import { UNMARKED } from '../../../src/domain/mark.ts';
+import { compiledOf, laidOut } from '../../support/compiled.ts';
+import { hostOf } from '../../support/hosts.ts';
+
+/** Entries `dst: ..., src: ...` of conns a, b, c ... with SArefs 1, 2, 3 ... */
+function lines(layout: Layout, ...entries: readonly string[]): string[] {
+  const conns = entries.map((_, at) => String.fromCharCode(97 + at));
+  const text = `version: 1
+sarefs: { ${conns.map((conn, at) => `${conn}: ${String(at + 1)}`).join(', ')} }
+entries: [${entries.map((entry, at) => `{ conn: ${conns[at] ?? ''}, ${entry} }`).join(', ')}]\n`;
+  const { tables, sets } = compiledOf(text, 'policy.yaml', laidOut(layout)).host;
+  const rules = [...tables.mangle.chains].flatMap(([name, chain]) =>
+    /^SAREF-[ELS]/.test(name) ? chain.rules.map((one) => `${name} ${one.text}`) : [],
+  );
+  return [...printSets(sets), ...rules]
+    .filter((line) => !/-j (RETURN|CONNMARK --restore)/.test(line))
+    .map((line) =>
+      line
+        .replace(/ -m mark --mark 0x0\/0x80000000/, ' UNMARKED')
+        .replace(/ -m comment --comment (\w)/, ' $1'),
+    );
+}
+
+describe('entries as sets', () => {
+  it('are one set where they differ in their network alone, which rules of all forms ask', () => {
+    const entries = ['a', 'b'].map(
+      (_, at) => `src: [10.1.0.0/16, 10.2.0.0/16], dst: 192.168.${String(at)}.0/24`,
+    );
+    assert.deepEqual(lines('sets', ...entries), [
+      'create SAREF-SET-1 hash:net comment family inet skbinfo maxelem 65536',
+      'add SAREF-SET-1 192.168.0.0/24 comment "a" skbmark 0x80010000/0xffff0000',
+      'add SAREF-SET-1 192.168.1.0/24 comment "b" skbmark 0x80020000/0xffff0000',
+      'SAREF-ENTRIES -s 10.1.0.0/16 UNMARKED -j SET --map-set SAREF-SET-1 dst --map-mark',
+      'SAREF-ENTRIES -s 10.2.0.0/16 UNMARKED -j SET --map-set SAREF-SET-1 dst --map-mark',
+    ]);
+  });
+
+  it('are asked by the source where that is what differs', () => {
+    const entries = [1, 2].map((at) => `src: 10.${String(at)}.0.0/16, dst: 192.168.0.0/24`);
+    assert.deepEqual(
+      lines('sets', ...entries).at(-1),
+      'SAREF-ENTRIES -d 192.168.0.0/24 UNMARKED -j SET --map-set SAREF-SET-1 src --map-mark',
+    );
+  });
+
+  it('leave out what an earlier one holds, for a set would prefer it', () => {
+    const set = lines(
+      'sets',
+      'dst: [10.1.1.0/24, 10.2.0.0/16]',
+      'dst: 10.1.0.0/16',
+      'dst: [10.1.2.0/24, 10.3.0.0/16]',
+    );
+    assert.deepEqual(
+      set.filter((line) => line.startsWith('add')).map((line) => line.slice(16, 38)),
+      [
+        '10.1.0.0/16 comment "b',
+        '10.1.1.0/24 comment "a',
+        '10.2.0.0/16 comment "a',
+        '10.3.0.0/16 comment "c',
+      ].map((line) => line.slice(0, 22)),
+    );
+  });
+
+  it('stay rules where one has every address, another form, or a quote in its name', () => {
+    const odd = lines(
+      'sets',
+      'dst: 10.1.0.0/16',
+      'proto: tcp',
+      'dst: 10.2.0.0/16, dscp: 7',
+      'dst: 0.0.0.0/0',
+    );
+    assert.equal(odd.filter((line) => line.includes('-j MARK')).length, 4);
+    const quoted = `version: 1\nsarefs: { 'a"': 1, b: 2 }\nentries: [{ conn: 'a"', dst: 10.1.0.0/16 }, { conn: b, dst: 10.2.0.0/16 }]\n`;
+    assert.equal(compiledOf(quoted, 'policy.yaml', laidOut('sets')).host.sets.size, 0);
+  });
+
+  it('are in the set of the chain that their packets meet, one for each', () => {
+    const all = lines(
+      'sets',
+      'dst: 10.1.0.0/16',
+      'dst: 10.2.0.0/16',
+      'dst: 10.3.0.0/16, user: 7',
+      'dst: 10.4.0.0/16',
+      'dst: 10.5.0.0/16',
+    );
+    assert.deepEqual(
+      all.filter((line) => line.includes('-j SET')),
+      [
+        'SAREF-ENTRIES UNMARKED -j SET --map-set SAREF-SET-1 dst --map-mark',
+        'SAREF-LOCAL UNMARKED -j SET --map-set SAREF-SET-2 dst --map-mark',
+      ],
+    );
+  });
+});
+
+describe('entries as a tree', () => {
+  it('are in chains for their networks, and alone where there is one', () => {
+    const entries = [1, 2, 3, 4, 65].map((at) => `dst: 10.0.${String(at)}.0/24`);
+    assert.deepEqual(lines('tree', ...entries), [
+      'SAREF-ENTRIES -j SAREF-E1',
+      'SAREF-E1 -d 10.0.0.0/22 -g SAREF-E1-10.0.0.0/22',
+      'SAREF-E1 -d 10.0.4.0/24 UNMARKED d -j MARK --set-xmark 0x80040000/0xffff0000',
+      'SAREF-E1 -d 10.0.65.0/24 UNMARKED e -j MARK --set-xmark 0x80050000/0xffff0000',
+      'SAREF-E1-10.0.0.0/22 -d 10.0.1.0/24 UNMARKED a -j MARK --set-xmark 0x80010000/0xffff0000',
+      'SAREF-E1-10.0.0.0/22 -d 10.0.2.0/24 UNMARKED b -j MARK --set-xmark 0x80020000/0xffff0000',
+      'SAREF-E1-10.0.0.0/22 -d 10.0.3.0/24 UNMARKED c -j MARK --set-xmark 0x80030000/0xffff0000',
+    ]);
+  });
+
+  it('do not pass a wider one that holds them', () => {
+    const entries = [0, 1, 2, 3, 64, 65, 66, 67].map((at) => `dst: 10.0.${String(at)}.0/24, proto: udp`);
+    const behind = [0, 1, 2, 3, 64, 65, 66, 67].map((at) => `dst: 10.0.${String(at)}.0/24`);
+    const root = lines('tree', ...entries, 'dst: 10.0.0.0/16, proto: tcp', ...behind).filter((line) =>
+      line.startsWith('SAREF-ENTRIES'),
+    );
+    assert.deepEqual(root, [
+      'SAREF-ENTRIES -j SAREF-E1',
+      'SAREF-ENTRIES -d 10.0.0.0/16 -p tcp UNMARKED i -j MARK --set-xmark 0x80090000/0xffff0000',
+      'SAREF-ENTRIES UNMARKED -j SAREF-E2',
+    ]);
+  });
+
+  it('have names that iptables takes, whatever the network', () => {
+    const entries = Array.from(
+      { length: 12 },
+      (_, at) => `dst: 255.255.255.${String(240 + at)}, proto: ${String(at + 1)}`,
+    );
+    const chains = lines('tree', ...entries).map((line) => line.split(' ')[0] ?? '');
+    assert.ok(chains.every((chain) => chain.length <= 28));
+    assert.ok(chains.some((chain) => chain.startsWith('SAREF-E1-255.255.255.')));
+  });
+});
+
+describe('rules that are no entries', () => {
+  it('stay in their place in each layout, and so do those that cannot be understood', () => {
+    const { mangle } = hostOf({
+      mangle: `-A SAREF-ENTRIES -d 10.1.0.0/16 -m mark --mark 0x0/0x80000000 -j MARK --set-xmark 0x80010000/0xffff0000
+-A SAREF-ENTRIES ! -d 10.2.0.0/16 -m mark --mark 0x0/0x80000000 -j MARK --set-xmark 0x80020000/0xffff0000
+-A SAREF-ENTRIES -d 10.3.0.0/16 -j MARK --set-xmark 0x80030000/0xffff0000
+-A SAREF-ENTRIES -d 10.0.0.0/255.0.0.255 -m mark --mark 0x0/0x80000000 -j MARK --set-xmark 0x80040000/0xffff0000
+-A SAREF-ENTRIES -m unknown --what`,
+    }).tables;
+    const empty = tableRule(
+      rule(
+        [marked(UNMARKED)],
+        { kind: 'MARK', options: {} },
+        { dst: arg({ family: 'ipv4', address: 0, mask: 0 }) },
+      ),
+    );
+    const held = mangle.chains.get('SAREF-ENTRIES')?.rules ?? [];
+    const table = {
+      name: 'mangle',
+      chains: new Map([['SAREF-ENTRIES', { policy: '-', rules: [...held, empty] }]]),
+    };
+    for (const layout of ['rules', 'tree', 'sets'] as const) {
+      const laid = layOut(table, layout, { rule: 100, jump: 1, set: 1, chainsForRule: 10 });
+      const { rules = [] } = laid.table.chains.get('SAREF-ENTRIES') ?? {};
+      assert.deepEqual(rules.slice(-5), [...held, empty].slice(-5));
+    }
+  });
+});
+
+describe('liftTable of what somebody has changed', () => {
+  const FRAME = `-A OUTPUT -j IPSEC
+-A PREROUTING -j IPSEC
+-A IPSEC -j NEW_IPSEC_CONN
+-A NEW_IPSEC_CONN -j SAREF-ENTRIES
+`;
+  const MARK = '-m mark --mark 0x0/0x80000000 -j MARK --set-xmark 0x80010000/0xffff0000';
+  const SET =
+    'create s hash:net family inet skbinfo comment\nadd s 10.1.0.0/16 skbmark 0x80010000/0xffff0000\n';
+
+  function lifted(mangle: string, sets = ''): { readonly networks: string[]; readonly unread: string[] } {
+    const host = hostOf({ mangle: FRAME + mangle, sets });
+    const { clauses, unread } = liftTable(host.tables.mangle, host.sets);
+    return {
+      networks: clauses.map(({ selector: { dst } }) => String(dst?.[0]?.address.toString(16))),
+      unread: unread.map(({ text }) => text),
+    };
+  }
+
+  it('narrows what a chain is asked about to the network that leads there', () => {
+    const { networks, unread } = lifted(`-A SAREF-ENTRIES -d 10.0.0.0/8 -g SAREF-E1
+-A SAREF-ENTRIES -d 11.0.0.0/8 -j SAREF-E2
+-A SAREF-E1 ${MARK}
+-A SAREF-E1 -d 10.1.0.0/16 ${MARK}
+-A SAREF-E1 -d 12.0.0.0/8 ${MARK}
+-A SAREF-E1 -m unknown --what
+-A SAREF-E1 --what
+-A SAREF-ENTRIES -d 13.0.0.0/8 -j SAREF-E9
+-A SAREF-E2 -d 0.0.0.0/1 ${MARK}`);
+    assert.deepEqual(
+      [networks, unread],
+      [
+        ['a000000', 'a010000', 'b000000'],
+        ['-d 10.0.0.0/8 -m unknown --what', '--what'],
+      ],
+    );
+  });
+
+  const unread = {
+    'a way that asks more': '-A SAREF-ENTRIES -d 10.0.0.0/8 -p tcp -g SAREF-E1',
+    'a way that asks for both ends': '-A SAREF-ENTRIES -s 10.0.0.0/8 -d 10.0.0.0/8 -g SAREF-E1',
+    'a way that asks for what a packet is not for': '-A SAREF-ENTRIES ! -d 10.0.0.0/8 -g SAREF-E1',
+    'a way that asks for a mark': '-A SAREF-ENTRIES -m mark --mark 0x1 -j SAREF-E1',
+    'a goto in front of what its packets might match': `-A SAREF-ENTRIES -d 10.0.0.0/8 -g SAREF-E1\n-A SAREF-ENTRIES -d 10.1.0.0/16 ${MARK}`,
+    'a goto in front of what is for all': `-A SAREF-ENTRIES -d 10.0.0.0/8 -g SAREF-E1\n-A SAREF-ENTRIES ${MARK}`,
+    'a goto for all': `-A SAREF-ENTRIES -g SAREF-E1\n-A SAREF-ENTRIES -d 10.1.0.0/16 ${MARK}`,
+    'a goto in front of what cannot be read':
+      '-A SAREF-ENTRIES -d 10.0.0.0/8 -g SAREF-E1\n-A SAREF-ENTRIES --what',
+    'a jump to a chain of another kind': '-A SAREF-ENTRIES -j SAREF-OTHERS',
+  };
+  for (const [what, rules] of Object.entries(unread)) {
+    it(`does not read ${what}`, () => {
+      assert.notDeepEqual(lifted(`${rules}\n-A SAREF-E1 -d 10.2.0.0/16 ${MARK}`).unread, []);
+    });
+  }
+
+  const asked = '-A SAREF-ENTRIES -m mark --mark 0x0/0x80000000 -j SET --map-set s dst --map-mark';
+  it('reads an element without a comment', () => {
+    assert.deepEqual(lifted(asked, SET), { networks: ['a010000'], unread: [] });
+  });
+
+  const odd = [
+    ['a set that is not there', asked, ''],
+    ['a set of another type', asked, SET.replace('hash:net', 'hash:ip')],
+    ['an element without a mark', asked, `${SET}add s 10.2.0.0/16\n`],
+    ['an element that hides others', asked, `${SET}add s 10.1.1.0/24 nomatch\n`],
+    ['an element that is no network', asked, `${SET}add s x skbmark 0x80010000/0xffff0000\nadd s y\n`],
+    ['a rule that sets no mark', asked.replace(' --map-mark', ''), SET],
+    ['a rule that maps nothing', asked.replace('map-set s dst --map-mark', 'add-set s dst'), SET],
+    ['a rule for a network besides', asked.replace('-m mark', '-d 10.0.0.0/8 -m mark'), SET],
+    ['a mark that says more', asked, SET.replace('/0xffff0000', '/0xff000000')],
+  ] as const;
+  for (const [what, rules, sets] of odd) {
+    it(`does not read ${what}`, () => {
+      assert.equal(lifted(rules, sets).unread.length, 1);
+    });
+  }
+});
