@@ -105,7 +105,7 @@ async function bringTo({ tools, ledger }: Ports, goal: Goal, start: HostState): 
     const { steps, failure } = await runAll(tools, coming.steps);
     done.push(...steps);
     if (failure !== undefined && !mayBeOutrun(failure)) return { steps: done, failure };
-    const expected = simulate(live, steps);
+    const before = live;
     try {
       live = await readAgain(tools, goal.ours);
     } catch (cause) {
@@ -113,7 +113,7 @@ async function bringTo({ tools, ledger }: Ports, goal: Goal, start: HostState): 
     }
     const remaining = stepsTo(goal, live);
     if (failure === undefined && remaining.length === 0) return { steps: done, failure };
-    const isOutrun = printHost(live) !== printHost(expected);
+    const isOutrun = printHost(live) !== printHost(simulate(before, steps));
     if (isOutrun && attempt === MOST_ATTEMPTS)
       return { steps: done, failure: { failedStep: undefined, cause: new Outrun(attempt) } };
     if (!isOutrun)

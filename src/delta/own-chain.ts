@@ -37,19 +37,23 @@ interface Hunk {
 
 /** Undefined where nothing stays. */
 function hunksOf(live: readonly TableRule[], target: readonly TableRule[]): Hunk[] | undefined {
-  const parts = diffArrays(live.map(keyOf), target.map(keyOf), { maxEditLength: MOST_EDITS });
-  if (parts?.some(({ added, removed }) => !added && !removed) !== true) return undefined;
+  const { before, behind } = sameEnds(live, target);
+  const middleOf = (rules: readonly TableRule[]): string[] =>
+    rules.slice(before, rules.length - behind).map(keyOf);
+  const parts = diffArrays(middleOf(live), middleOf(target), { maxEditLength: MOST_EDITS });
+  const isKept = parts?.some(({ added, removed }) => !added && !removed) === true;
+  if (parts === undefined || (!isKept && before + behind === 0)) return undefined;
   const hunks: Hunk[] = [];
-  let [number, place] = [1, 0];
+  let [number, place] = [1 + before, before];
   for (const { added, removed, count } of parts) {
-    const before = hunks.at(-1);
-    const isAdjacent = before !== undefined && before.number + before.gone === number;
+    const last = hunks.at(-1);
+    const isAdjacent = last !== undefined && last.number + last.gone === number;
     if (removed) {
       hunks.push({ number, gone: count, added: [] });
       number += count;
     } else if (added) {
       const rules = target.slice(place, place + count);
-      if (isAdjacent) hunks.splice(-1, 1, { ...before, added: rules });
+      if (isAdjacent) hunks.splice(-1, 1, { ...last, added: rules });
       else hunks.push({ number, gone: 0, added: rules });
       place += count;
     } else {
@@ -58,6 +62,18 @@ function hunksOf(live: readonly TableRule[], target: readonly TableRule[]): Hunk
     }
   }
   return hunks;
+}
+
+/** How many rules at the beginning and at the end have the same text: most of a long chain, as a rule. */
+function sameEnds(
+  live: readonly TableRule[],
+  target: readonly TableRule[],
+): { readonly before: number; readonly behind: number } {
+  const most = Math.min(live.length, target.length);
+  let [before, behind] = [0, 0];
+  while (before < most && live[before]?.text === target[before]?.text) before += 1;
+  while (before + behind < most && live.at(-1 - behind)?.text === target.at(-1 - behind)?.text) behind += 1;
+  return { before, behind };
 }
 
 function keyOf({ text }: TableRule): string {

@@ -5,6 +5,7 @@ import { commonOf, keyOf } from '../domain/selector.ts';
 import type { Witness } from '../domain/witness.ts';
 import { witnessOf } from '../domain/witness.ts';
 import type { Clause, Decisions, Outcome } from './clauses.ts';
+import { differing } from './differing.ts';
 
 /** Packets to which something else happens than before. */
 export interface DecisionChange {
@@ -28,6 +29,8 @@ export function compareDecisions(old: Decisions, next: Decisions): DecisionChang
  * order of the new clauses.
  */
 export function compareClauses(old: readonly Clause[], next: readonly Clause[]): DecisionChange[] {
+  const { gone, come } = differing(old, next);
+  if (gone.length + come.length === 0) return [];
   const [before, after] = [
     [...old, THE_REST],
     [...next, THE_REST],
@@ -36,8 +39,13 @@ export function compareClauses(old: readonly Clause[], next: readonly Clause[]):
     overlapsIn(clauses.map(({ selector }) => selector)),
   ) as [OverlapQuery, OverlapQuery];
   const [takenBefore, takenAfter] = [firstPlaces(before), firstPlaces(after)];
-  return after.flatMap((clause, place) =>
-    [...inBefore(clause.selector)].flatMap((otherPlace): DecisionChange[] => {
+  const [nearBefore, nearAfter] = [inBefore, inAfter].map(
+    (query) => new Set([...gone, ...come].flatMap(({ selector }) => [...query(selector)])),
+  ) as [Set<number>, Set<number>];
+  return after.flatMap((clause, place) => {
+    if (!nearAfter.has(place)) return [];
+    return [...inBefore(clause.selector)].flatMap((otherPlace): DecisionChange[] => {
+      if (!nearBefore.has(otherPlace)) return [];
       const other = before[otherPlace] as Clause;
       if (sameOutcome(other.outcome, clause.outcome)) return [];
       // most pairs of two long lists: what one of them says here, the other has said further in front
@@ -51,8 +59,8 @@ export function compareClauses(old: readonly Clause[], next: readonly Clause[]):
       if (example === undefined) return [];
       const narrowed = withoutTaken(packets, inFront);
       return [{ packets: narrowed, example, before: other.outcome, after: clause.outcome }];
-    }),
-  );
+    });
+  });
 }
 
 /** Where the first clause with the same selector stands; behind all others where there is none. */
