@@ -3,6 +3,7 @@ import { diffHosts, stepsTo } from '../delta/delta.ts';
 import { meaningsOf } from '../delta/meaning.ts';
 import { simulate } from '../delta/simulate.ts';
 import { placeOf } from '../diagnostics/source.ts';
+import { elementText } from '../host/ip-set-text.ts';
 import { printHost } from '../host/print.ts';
 import type { HostState } from '../host/state.ts';
 import { rulesIn, withMangle } from '../host/state.ts';
@@ -89,8 +90,13 @@ function withOrigins(host: HostState, target: HostState): HostState {
 }
 
 /** Behind each new line the entry that causes it. */
-function withPlaces(patch: string, { tables }: HostState): string {
+function withPlaces(patch: string, { tables, sets }: HostState): string {
   const places = new Map<string, string>();
+  for (const [name, { elements }] of sets) {
+    for (const element of elements.values())
+      if (element.origin !== undefined)
+        places.set(`+add ${name} ${elementText(element)}`, placeOf(element.origin));
+  }
   for (const [chain, { rules }] of [...tables.nat.chains, ...tables.mangle.chains]) {
     for (const { text, origin } of rules)
       if (origin !== undefined) places.set(`+-A ${chain} ${text}`, placeOf(origin));

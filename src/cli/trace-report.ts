@@ -92,8 +92,9 @@ function originOf({ table, chain, text }: Visit, { host }: Compiled): Span | und
   return rules.find((rule) => isSameRule(rule, { text }))?.origin;
 }
 
-function visitText({ table, chain, number, text, nfmark }: Visit, origin: Span | undefined): string {
-  const place = origin === undefined ? '' : `  ${placeOf(origin)}`;
+function visitText({ table, chain, number, text, nfmark, element }: Visit, origin: Span | undefined): string {
+  const found = element === undefined ? '' : `\n  ${' '.repeat(37)}by the element ${element}`;
+  const place = `${found}${origin === undefined ? '' : `  ${placeOf(origin)}`}`;
   const name = table === 'mangle' ? chain : `${table} ${chain}`;
   return `  ${`${name} ${String(number)}`.padEnd(17)} nfmark ${hexOf(nfmark).padEnd(10)}  ${text}${place}`;
 }
@@ -104,9 +105,13 @@ function mapText({ table, text }: Visit, { dst }: Trace): string[] {
   return isMapping ? [`  to ${addressText(dst)} from there on`] : [];
 }
 
-function visitJson({ table, chain, number, text, nfmark, ctmark }: Visit, origin: Span | undefined): object {
+function visitJson(
+  { table, chain, number, text, nfmark, ctmark, element }: Visit,
+  origin: Span | undefined,
+): object {
   return {
     ...{ table, chain, number, rule: text, nfmark: hexOf(nfmark), ctmark: hexOf(ctmark) },
+    element,
     origin: origin && placeOf(origin),
   };
 }

@@ -1,5 +1,6 @@
 import type { Mark } from '../domain/mark.ts';
 import { BLOCKED, LAST_SAREF, markOf, sarefBitsOf, toSaref } from '../domain/saref.ts';
+import { elementText } from '../host/ip-set-text.ts';
 import type { HostState } from '../host/state.ts';
 import { arg } from '../iptables/build.ts';
 import { printRule } from '../iptables/print-rule.ts';
@@ -10,7 +11,7 @@ import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf, answeredConns } from '../plan/plan.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import type { MarkingRule } from './entry-rules.ts';
-import { markingRules } from './entry-rules.ts';
+import { markingElements, markingRules } from './entry-rules.ts';
 
 /** What can be broken on purpose, to see that a rehearsal can fail. */
 export type Sabotage = 'rule' | 'saref' | 'interface' | 'answers';
@@ -34,7 +35,13 @@ export async function sabotage(what: Sabotage, tools: HostTools, { plan, host }:
   const lines = rules.map((rule) =>
     what === 'rule' ? deletion(rule) : withMark(rule, anotherMark(entry, others)),
   );
-  await tools.restore(printRestore('mangle', lines));
+  if (lines.length > 0) await tools.restore(printRestore('mangle', lines));
+  const elements = markingElements(host, entry.origin).map(({ set, element }) =>
+    what === 'rule'
+      ? `del ${set} ${element.entry}\n`
+      : `add -exist ${set} ${elementText({ ...element, mark: anotherMark(entry, others) })}\n`,
+  );
+  if (elements.length > 0) await tools.sets.write(elements.join(''));
 }
 
 /** Answers to the first conn go by the next one, or by none where there is no other. */

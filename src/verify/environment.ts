@@ -17,6 +17,7 @@ export function checkEnvironment(around: Surroundings): Check[] {
   return [
     checkDevice(around),
     checkRules(around),
+    ...checkSets(around),
     checkIpRules(around),
     checkRoutes(around),
     checkSwitches(around),
@@ -53,12 +54,10 @@ function checkDevice({ live, steps }: Surroundings): Check {
 function checkRules({ steps }: Surroundings): Check {
   const changes = steps.flatMap((step) => (step.tool === 'iptables-restore' ? [step] : []));
   const lines = changes.flatMap(({ script }) => script.split('\n').filter((line) => /^[-:]/.test(line)));
-  const list = lines.slice(0, MOST_LINES).map((line) => `    ${line}`);
-  const more = lines.length > MOST_LINES ? [`    and ${String(lines.length - MOST_LINES)} more`] : [];
   const meanings = [...new Set(changes.flatMap(meaningsOf))];
   const tables = [...new Set(changes.map(({ table }) => table))];
   const where = `the ${tables.join(' and ')} table${tables.length === 1 ? '' : 's'}`;
-  const detail = [...meanings, `What is to be done to ${where}:`, ...list, ...more].join('\n');
+  const detail = [...meanings, `What is to be done to ${where}:`, ...shown(lines)].join('\n');
   const diagnostics = changes.length === 0 ? [] : [differing(detail)];
   const text =
     diagnostics.length === 0
@@ -68,6 +67,27 @@ function checkRules({ steps }: Surroundings): Check {
 }
 
 const MOST_LINES = 10;
+
+function shown(lines: readonly string[]): string[] {
+  const list = lines.slice(0, MOST_LINES).map((line) => `    ${line}`);
+  return lines.length > MOST_LINES ? [...list, `    and ${String(lines.length - MOST_LINES)} more`] : list;
+}
+
+/**
+ * Of a policy that has any. A set without marks, or an element without, lets packets out in clear, and neither
+ * ipset nor the rule that asks it says a word.
+ */
+function checkSets({ target, steps }: Surroundings): Check[] {
+  const changes = steps.flatMap((step) => (step.tool === 'ipset' ? [step] : []));
+  if (target.sets.size === 0 && changes.length === 0) return [];
+  const lines = changes.flatMap(({ script }) => script.trimEnd().split('\n'));
+  const diagnostics =
+    lines.length === 0 ? [] : [differing(['What is to be done by ipset:', ...shown(lines)].join('\n'))];
+  const count = [...target.sets.values()].reduce((sum, { elements }) => sum + elements.size, 0);
+  const text =
+    lines.length === 0 ? `all ${String(count)} elements, each with its mark` : 'not those of the policy';
+  return [checkOf({ name: 'sets', text, diagnostics })];
+}
 
 function checkIpRules({ target, steps }: Surroundings): Check {
   const diagnostics = toBeDone(ipSteps(steps, 'rule'));
