@@ -88,8 +88,7 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     flows: flowTools(execute),
     sets,
     async read({ device, table, tables, sysctls, setPrefix }) {
-      const saved = (name: (typeof tables)[number]): Promise<string | undefined> =>
-        tables.includes(name) ? save(name) : Promise.resolve(undefined);
+      const saved = (name: (typeof tables)[number]) => (tables.includes(name) ? save(name) : undefined);
       const [nat, raw, mangle, held, ipRules, routes, link, switches] = await Promise.all([
         saved('nat'),
         saved('raw'),
