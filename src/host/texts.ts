@@ -1,16 +1,18 @@
 import { printTable } from '../iptables/table.ts';
 import { printIpRule } from './ip-rule.ts';
+import { printSets } from './ip-set-text.ts';
 import type { HostTexts } from './parse.ts';
 import type { HostState } from './state.ts';
 
-/** A host as the tools would print it: `parseHost` reads it back. A table without chains is left out. */
-export function textsOf({ link, sysctls, routes, ipRules, tables }: HostState): HostTexts {
+/** A host as the tools would print it: `parseHost` reads it back. A table without chains is left out, and so are sets where there are none. */
+export function textsOf({ link, sysctls, routes, ipRules, sets, tables }: HostState): HostTexts {
   const optional = (name: 'nat' | 'raw'): string | undefined =>
     tables[name].chains.size === 0 ? undefined : printTable(tables[name]);
   return {
     mangle: printTable(tables.mangle),
     nat: optional('nat'),
     raw: optional('raw'),
+    sets: sets.size === 0 ? undefined : linesOf(printSets(sets)),
     ipRules: linesOf(ipRules.map(printIpRule)),
     routes: linesOf(routes.routes.map(({ words }) => words)),
     link: LINKS[link.state],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HostState } from '../host/state.ts';
 import { textOfOurs } from './our-part.ts';
 
-/** The same for two states in which our rules and ip rules are the same, whatever others have beside them. */
+/** The same for two states in which our rules, sets and ip rules are the same, whatever others have beside them. */
 export function fingerprintOf(host: HostState, ours: HostState): string {
   return digestOf(textOfOurs(host, ours));
 }

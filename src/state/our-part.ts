@@ -3,6 +3,7 @@ import { isAmong, keyOf } from '../host/same-rule.ts';
 import type { HostState, TableName, Tables } from '../host/state.ts';
 import { TABLE_NAMES } from '../host/state.ts';
 import { printIpRule, sameIpRule } from '../host/ip-rule.ts';
+import { printSets } from '../host/ip-set-text.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 
 /**
@@ -13,11 +14,12 @@ export function ourPartOf(host: HostState, ours: HostState): HostState {
   return { ...host, tables: mapTables(host, ours, partOf) };
 }
 
-/** Of that, the rules and the ip rules that are ours, as one text: equal texts, equal decisions. */
+/** Of that, the rules, the sets and the ip rules that are ours, as one text: equal texts, equal decisions. */
 export function textOfOurs(host: HostState, ours: HostState): string {
   const tables = mapTables(host, ours, ownRulesOf);
   return [
     ...host.ipRules.filter((rule) => ours.ipRules.some((own) => sameIpRule(own, rule))).map(printIpRule),
+    ...printSets(host.sets),
     ...TABLE_NAMES.flatMap((name) => [`*${name}`, ...linesOf(tables[name])]),
     '',
   ].join('\n');

@@ -22,12 +22,12 @@ export function loadHost({ device, table, texts }: SavedHost): HostState | undef
 
 export function isSavedHost(value: unknown): value is SavedHost {
   const { device, table, texts } = fieldsOf(value);
-  const { mangle, nat, raw, ipRules, routes, link, sysctls } = fieldsOf(texts);
+  const { mangle, nat, raw, sets, ipRules, routes, link, sysctls } = fieldsOf(texts);
   return (
     typeof device === 'string' &&
     typeof table === 'number' &&
     [mangle, ipRules, routes, link, sysctls].every((text) => typeof text === 'string') &&
-    [nat, raw].every((text) => text === undefined || typeof text === 'string')
+    [nat, raw, sets].every((text) => text === undefined || typeof text === 'string')
   );
 }
 

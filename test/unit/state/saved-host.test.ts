@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { diffHosts } from '../../../src/delta/delta.ts';
 import { printHost } from '../../../src/host/print.ts';
+import { fingerprintOf } from '../../../src/state/fingerprint.ts';
 import { isSavedHost, loadHost, saveHost } from '../../../src/state/saved-host.ts';
 import { compiledOf } from '../../support/compiled.ts';
 import { hostOf } from '../../support/hosts.ts';
@@ -13,7 +14,28 @@ sarefs: { café: { refhim: 18, ref: 17 }, "it's": { refhim: 22, ref: 21 } }
 entries: [{ conn: café, dst: 192.168.0.0/24 }, { conn: "it's", dst: 192.168.1.0/24 }]
 `;
 
+/** So many networks that they are elements of a set. */
+const LONG = `version: 1
+layout: sets
+sarefs: { café: 18 }
+entries: [${Array.from({ length: 99 }, (_, at) => `{ conn: café, dst: 10.${String(at)}.0.0/16 }`).join(', ')}]
+`;
+
 describe('a saved host', () => {
+  it('has its sets, and another fingerprint with another element', () => {
+    const { host, ours } = compiledOf(LONG);
+    const [name = '', set] = [...host.sets][0] ?? [];
+    assert.ok(set);
+    const loaded = loadHost(JSON.parse(JSON.stringify(saveHost(host))) as ReturnType<typeof saveHost>);
+    assert.equal(loaded && printHost(loaded), printHost(host));
+    const [entry = '', element] = [...set.elements][0] ?? [];
+    assert.ok(element);
+    const elements = new Map([...set.elements, [entry, { ...element, mark: undefined }]]);
+    const changed = { ...host, sets: new Map([[name, { ...set, elements }]]) };
+    assert.notEqual(fingerprintOf(changed, ours), fingerprintOf(host, ours));
+    assert.equal(fingerprintOf({ ...host }, ours), fingerprintOf(host, ours));
+  });
+
   it('is what it was when it is read from a file', () => {
     for (const host of [compiledOf(POLICY).host, compiledOf(POLICY).ours, hostOf(), hostOf({ link: '' })]) {
       const saved: unknown = JSON.parse(JSON.stringify(saveHost(host)));
