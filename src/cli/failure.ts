@@ -10,7 +10,7 @@ import { CommandFailed, isPlutoDown, refusedLine } from '../system/classify.ts';
 import type { Outcome } from '../system/execute.ts';
 import { commandText } from '../system/execute.ts';
 import { LockTaken } from '../system/lock.ts';
-import { StateUnusable } from '../system/state-folder.ts';
+import { StateForbidden, StateUnusable } from '../system/state-folder.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
 import { NotArmed } from './not-armed.ts';
@@ -37,6 +37,7 @@ const KINDS: Readonly<
 export function exitCodeOf(cause: unknown): ExitCode {
   if (cause instanceof BackendAmbiguous || cause instanceof OursElsewhere) return EXIT.backendMissing;
   if (cause instanceof LockTaken || cause instanceof Outrun) return EXIT.locked;
+  if (cause instanceof StateForbidden) return EXIT.noPrivilege;
   return cause instanceof CommandFailed ? KINDS[cause.kind].exitCode : EXIT.error;
 }
 
@@ -83,8 +84,11 @@ export async function failureDiagnostic(
   };
 }
 
-function unusable({ path, message, help }: StateUnusable, state: string): Diagnostic {
+function unusable(cause: StateUnusable, state: string): Diagnostic {
+  const { path, message, help } = cause;
   const detail = `${path}:\n    ${message}\n${state}`;
+  if (cause instanceof StateForbidden)
+    return { code: 'SM3005', labels: [], detail, help: KINDS['no privilege'].help };
   return { code: 'SM3013', labels: [], detail, help: help ?? 'name another folder with --state-dir DIR' };
 }
 

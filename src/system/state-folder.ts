@@ -40,6 +40,9 @@ export class StateUnusable extends Error {
   }
 }
 
+/** It is for somebody with more rights. */
+export class StateForbidden extends StateUnusable {}
+
 /**
  * @param root made where it is not there; of root or of the caller, and closed to everybody else
  * @param name of the folder in it
@@ -107,7 +110,9 @@ function guarded<T>(path: string, work: () => T): T {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof StateUnusable || code === undefined) throw error;
-    throw new StateUnusable(path, message);
+    throw code === 'EACCES' || code === 'EPERM'
+      ? new StateForbidden(path, message)
+      : new StateUnusable(path, message);
   }
 }
 
