@@ -20,7 +20,7 @@ function wordsOf(text: string): string[] {
 }
 
 const TOP_KEYS =
-  'the keys here are version, dataplane, tracking, replies, mast, sarefs, networks, protect, defaults, entries';
+  'the keys here are version, dataplane, layout, tracking, replies, mast, sarefs, networks, protect, defaults, entries';
 
 /** A policy with one entry of this shape. */
 function withEntry(entry: string): string {
