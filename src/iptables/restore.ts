@@ -1,5 +1,6 @@
 import type { Span } from '../diagnostics/source.ts';
 import { parseRule } from './parse-rule.ts';
+import type { Word } from './words.ts';
 import { endsInQuote, MOST_WORDS, splitWords } from './words.ts';
 
 /** One line of a restore script, and the place in the policy that causes it. */
@@ -49,7 +50,19 @@ function problemOf(line: string): string | undefined {
   if (words.length > MOST_WORDS) return `has more than ${String(MOST_WORDS)} words`;
   if (words.some(({ text }) => text.length > LONGEST.word))
     return `has a word over ${String(LONGEST.word)} bytes`;
-  return line.startsWith(':') ? chainProblem(line.slice(1).split(' ', 1).join()) : commandProblem(line);
+  if (line.startsWith(':')) return chainProblem(line.slice(1).split(' ', 1).join());
+  return commandProblem(line, UNUSUAL.test(line) || words.some(mayBeTooLong));
+}
+
+/** A quote, or a target that is no name of a chain. */
+const UNUSUAL = /"| -(?:[jg]|-jump|-goto) +[-!]/;
+
+/** What these take has no limit here. */
+const WITHOUT_LIMIT = new Set(['-s', '-d', '--mark', '--set-xmark']);
+
+/** The shortest of the limits is that of an interface: where no word is longer, no rule has to be read. */
+function mayBeTooLong({ text }: Word, index: number, words: readonly Word[]): boolean {
+  return text.length > LONGEST.interface && !WITHOUT_LIMIT.has(words[index - 1]?.text ?? '');
 }
 
 function chainProblem(chain: string): string | undefined {
@@ -57,11 +70,11 @@ function chainProblem(chain: string): string | undefined {
   return chain === '' || /^[-!]|["\s]/.test(chain) ? 'has no name of a chain' : undefined;
 }
 
-function commandProblem(line: string): string | undefined {
+function commandProblem(line: string, isDoubtful: boolean): string | undefined {
   const [command, chain, ...rest] = line.split(' ');
   if (command === undefined || !/^-[ADIRXFN]$/.test(command) || chain === undefined) return 'is no command';
   const number = /^[0-9]+$/.test(rest[0] ?? '') ? 1 : 0;
-  return chainProblem(chain) ?? ruleProblem(rest.slice(number).join(' '));
+  return chainProblem(chain) ?? (isDoubtful ? ruleProblem(rest.slice(number).join(' ')) : undefined);
 }
 
 function ruleProblem(text: string): string | undefined {

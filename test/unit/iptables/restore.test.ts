@@ -52,6 +52,7 @@ describe('printRestore', () => {
     [`-A X ${' '.repeat(10_234)}`, /longer than 10239 bytes/],
     [`-A X ${'-f '.repeat(253)}`, /more than 254 words/],
     [`-A X -j LOG --log-prefix ${'x'.repeat(1024)}`, /word over 1023 bytes/],
+    ['a-command-that-is-none', /is no command/],
     [`:${'x'.repeat(29)} - [0:0]`, /chain of more than 28 bytes/],
     [`-A ${'x'.repeat(29)}`, /chain of more than 28 bytes/],
     [`-A X -j ${'x'.repeat(29)}`, /chain of more than 28 bytes/],
