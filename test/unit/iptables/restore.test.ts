@@ -19,6 +19,7 @@ describe('printRestore', () => {
     '-R X 12 -m comment --comment "a b" -j Y',
     '-A X -g Y',
     '-A X -m comment',
+    '-A X -m comment -j A-CHAIN-OF-MANY-LETTERS',
     '-A X -m mark --mark 0x1',
     '-D X',
     ':X - [0:0]',
