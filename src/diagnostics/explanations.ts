@@ -7,6 +7,7 @@ import { SENDERS } from './explanations/senders.ts';
 import { SELECTORS } from './explanations/selectors.ts';
 import { STATE } from './explanations/state.ts';
 import { TUNNELS } from './explanations/tunnels.ts';
+import { VERIFIED } from './explanations/verified.ts';
 
 /**
  * The long form of each code, for `saref-mark explain`. Examples are indented by four blanks, those of
@@ -18,6 +19,7 @@ export const EXPLANATIONS = inOrder({
   ...SENDERS,
   ...TUNNELS,
   ...HOST,
+  ...VERIFIED,
   ...NEIGHBOURS,
   ...STATE,
 });
