@@ -1,5 +1,5 @@
 import { isBySender } from '../domain/sender.ts';
-import { keyOf } from '../domain/selector.ts';
+import { commonOf, keyOf } from '../domain/selector.ts';
 import type { Clause } from '../plan/clauses.ts';
 
 /**
@@ -20,7 +20,8 @@ export function interleaved(local: readonly Clause[], entries: readonly Clause[]
         merged.push(...entries.slice(next, place + 1));
         next = place + 1;
       } else if (entries.some((other) => isSame(clause, other))) {
-        return [...local, ...entries];
+        // what is exempt from the first goes on to the second
+        return [...exemptButFor(local, entries), ...local, ...entries];
       } else {
         // for packets of this host alone, without asking who sends
         merged.push(clause);
@@ -28,6 +29,17 @@ export function interleaved(local: readonly Clause[], entries: readonly Clause[]
     }
   }
   return [...merged, ...entries.slice(next)];
+}
+
+/** What some clauses exempt goes on to those behind them. */
+export function exemptButFor(clauses: readonly Clause[], behind: readonly Clause[]): Clause[] {
+  const exempt = clauses.filter(({ outcome }) => outcome === undefined);
+  return exempt.flatMap(({ selector }) =>
+    behind.flatMap((other) => {
+      const common = commonOf(selector, other.selector);
+      return common === undefined ? [] : [{ selector: common, outcome: other.outcome }];
+    }),
+  );
 }
 
 function isSame(local: Clause, entry: Clause): boolean {

@@ -13,7 +13,7 @@ import { NOBODY } from '../plan/clauses.ts';
 import { ENTRIES } from './frame.ts';
 import { inARow } from './lift-layout.ts';
 import { selectorOf } from './lift-selector.ts';
-import { interleaved } from './lift-senders.ts';
+import { exemptButFor, interleaved } from './lift-senders.ts';
 import { isGuard } from './marking-rule.ts';
 import { ONWARD_BY } from './onward.ts';
 import { LOCAL, SENT } from './senders.ts';
@@ -75,17 +75,6 @@ function sentRules(table: Table, sets: IpSets): readonly TableRule[] {
 function madeHere({ selector, outcome }: Clause): Clause[] {
   const common = commonOf(selector, { inInterface: MADE_HERE });
   return common === undefined ? [] : [{ selector: common, outcome }];
-}
-
-/** What our entries exempt goes on to the rules of others behind them. */
-function exemptButFor(entries: readonly Clause[], others: readonly Clause[]): Clause[] {
-  const exempt = entries.filter(({ outcome }) => outcome === undefined);
-  return exempt.flatMap(({ selector }) =>
-    others.flatMap((other) => {
-      const common = commonOf(selector, other.selector);
-      return common === undefined ? [] : [{ selector: common, outcome: other.outcome }];
-    }),
-  );
 }
 
 /**

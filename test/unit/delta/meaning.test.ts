@@ -87,6 +87,10 @@ describe('meaningsOf', () => {
     ]);
   });
 
+  it('leaves it to the entries to speak of sets', () => {
+    assert.deepEqual(meaningsOf({ tool: 'ipset', script: 'destroy SAREF-SET-1\n', origins: [] }), []);
+  });
+
   it('counts flows', () => {
     const step = { tool: 'conntrack', filters: [] } as const;
     assert.deepEqual(meaningsOf({ ...step, flows: 1 }), ['1 flow is decided again']);

@@ -18,6 +18,24 @@ describe('checkShadowedEntry', () => {
     ]);
   });
 
+  it('lets an entry be of which both ends are taken, and something between them is not', () => {
+    const ends = ['conn: low, dst: 10.0.0.0/9', 'conn: high, dst: 10.192.0.0/10'];
+    assert.deepEqual(shadowed(...ends, 'conn: whole, dst: 10.0.0.0/8'), []);
+    // nor does one behind it take anything away, nor one that steps aside
+    const others = ['conn: aside, dst: 10.128.0.0/10, down: skip', 'conn: whole, dst: 10.0.0.0/8'];
+    assert.deepEqual(shadowed(...ends, ...others, 'conn: late, dst: 10.128.0.0/10, proto: tcp'), [
+      `SM1305 late: ${NONE_LEFT} / whole: ${TAKES_ALL}`,
+    ]);
+  });
+
+  it('looks at two hundred earlier entries, and not at more', () => {
+    const parts = (count: number): string[] =>
+      Array.from({ length: count }, (_, at) => `conn: c${String(at)}, dst: 10.0.${String(at)}.0/24`);
+    const [found] = shadowed(...parts(128), 'conn: whole, dst: 10.0.0.0/17');
+    assert.match(found ?? '', /^SM1305 whole/);
+    assert.deepEqual(shadowed(...parts(256), 'conn: whole, dst: 10.0.0.0/16'), []);
+  });
+
   it('finds an entry that several earlier ones take together, and names those that it takes', () => {
     const halves = [
       'conn: low, dst: 10.9.1.0/25',
