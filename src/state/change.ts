@@ -39,7 +39,7 @@ export function printChange(change: Omit<Change, 'version'>): string {
 
 /** The policy that caused a line is not kept. */
 function withoutOrigins(step: Step): Step {
-  return step.tool === 'iptables-restore' ? { ...step, origins: [] } : step;
+  return 'origins' in step ? { ...step, origins: [] } : step;
 }
 
 /** Undefined for what was damaged, or written by a version that this one does not know. */

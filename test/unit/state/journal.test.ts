@@ -88,6 +88,18 @@ describe('a journal', () => {
     );
   });
 
+  it('does not hold the policy, for any rule or element', async () => {
+    const entries = Array.from({ length: 99 }, (_, at) => `{ conn: near, dst: 10.${String(at)}.0.0/16 }`);
+    const text = `version: 1\n# a remark of the policy\nsarefs: { near: 1 }\nentries: [${entries.join(', ')}]\n`;
+    for (const layout of ['rules', 'sets']) {
+      const [host, folder] = [fakeHost(), memoryFolder()];
+      const goal = goalOf(compiledOf(`layout: ${layout}\n${text}`));
+      assert.equal((await apply(host, folder, goal)).kind, 'applied');
+      assert.ok(lastChange(folder)?.steps.some(({ tool }) => (tool === 'ipset') === (layout === 'sets')));
+      for (const file of folder.files.values()) assert.ok(!file.includes('a remark'), layout);
+    }
+  });
+
   it('keeps the last changes and no more, the last one first', async () => {
     const [host, folder] = [fakeHost(), memoryFolder()];
     for (let round = 0; round < MOST_KEPT + 2; round += 1)
