@@ -209,10 +209,11 @@ function ownIpsecIn(rule: Rule): Selector[] | undefined {
   const rest = selectorOf({ ...rule, matches: others });
   if (source === undefined || rest?.protocol === undefined) return undefined;
   const ports = portsOf(ends);
-  return ipsecSelectors(ports.map(({ first: port }) => port)).flatMap((selector) => {
+  const own = ipsecSelectors(ports.map(({ first: port }) => port)).flatMap((selector) => {
     const common = commonOf(rest, { ...selector, inInterface: MADE_HERE });
     return common === undefined ? [] : [common];
   });
+  return own.length === 0 ? undefined : own;
 }
 
 function connIn({ matches }: Rule): string | undefined {

@@ -89,6 +89,8 @@ describe('liftTable', () => {
       'udp from port 500 made on this host: nothing',
       'udp 500 made on this host: nothing',
     ]);
+    const other = '-p udp -m multiport --dports 5,6 -m addrtype --src-type LOCAL -j RETURN';
+    assert.deepEqual(lifted([other]), [`? ${other}`]);
     const toHost = '-p udp -m udp --dport 5 -m addrtype --dst-type LOCAL -j RETURN';
     assert.deepEqual(lifted([toHost]), [`? ${toHost}`]);
     assert.deepEqual(lifted(['-j CONNMARK --save-mark --nfmask 0xffff0000 --ctmask 0xffff0000']), []);
