@@ -33,7 +33,7 @@ export function takersIn(entries: readonly ReadableEntry[]): TakersOf {
   const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
   const earlier = function* (selector: Selector, index: number): Generator<ReadableEntry, void> {
     for (const place of overlapsWith(selector)) {
-      if (place >= index) return;
+      if (place >= index) break;
       const other = entries[place] as ReadableEntry;
       if (isShadowing(other)) yield other;
     }
