@@ -1,5 +1,5 @@
 import { placeOf } from '../diagnostics/source.ts';
-import { BY_SOCKET } from '../domain/conn-name.ts';
+import { BY_SOCKET, OF_CLOSED } from '../domain/conn-name.ts';
 import { hexOf } from '../domain/mark.ts';
 import { besideWords, packetText } from '../domain/packet.ts';
 import { BLOCKED, sarefBitsOf } from '../domain/saref.ts';
@@ -36,6 +36,7 @@ function outcomeText(outcome: Outcome | undefined): string {
 }
 
 function stateText({ conn, nfmark }: Outcome): string {
+  if (conn === OF_CLOSED) return 'blocked';
   if (conn === BY_SOCKET) return 'without one: blocked';
   return nfmark === BLOCKED.value ? 'down: blocked' : `SAref ${String(sarefBitsOf(nfmark))}`;
 }

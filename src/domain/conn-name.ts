@@ -18,3 +18,6 @@ export function connOf(comment: string): string {
 
 /** In the place of a conn's name where the sending socket chooses the SA: with blanks, as no conn has. */
 export const BY_SOCKET = 'SAref of its socket';
+
+/** Likewise where nobody can say whose socket it was. */
+export const OF_CLOSED = 'left of a closed socket';

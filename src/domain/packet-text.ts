@@ -4,7 +4,7 @@ import type { Packet } from './packet.ts';
 import { toPortRange } from './port-range.ts';
 import { hasPorts, toProtocol } from './protocol.ts';
 import type { Sender } from './sender.ts';
-import { isBySender } from './sender.ts';
+import { isBySender, isBySomebody } from './sender.ts';
 
 export type PacketReading =
   | { readonly kind: 'packet'; readonly packet: Packet }
@@ -23,6 +23,7 @@ interface Extras {
   readonly user?: number;
   readonly group?: number;
   readonly cgroup?: string;
+  readonly socket?: 'closed';
 }
 
 /** What each word beside the header takes, and what is said of anything else. */
@@ -40,6 +41,7 @@ const EXTRAS: Readonly<
   user: [numberIn, 'is no number of a user'],
   group: [numberIn, 'is no number of a group'],
   cgroup: [(word) => word, ''],
+  socket: [(word) => (word === 'closed' ? word : undefined), 'is nothing that a socket may be: closed'],
 };
 
 function numberIn(word: string): number | undefined {
@@ -49,7 +51,8 @@ function numberIn(word: string): number | undefined {
 /**
  * `udp 10.9.1.4:4000 -> 192.168.0.10:53 in eth1`; without `in` a packet that this host makes. Behind it
  * `mark N`, what it carries already, `ctmark N`, what its flow does, `direction reply` for one that
- * answers the first packet of its flow, `dscp N`, and who sends it: `user N`, `group N`, `cgroup PATH`.
+ * answers the first packet of its flow, `dscp N`, and who sends it: `user N`, `group N`, `cgroup PATH`, or
+ * `socket closed` for what is left of one, of a flow that conntrack does not know.
  *
  * @param own addresses of this host
  */
@@ -66,6 +69,8 @@ export function toPacket(text: string, own: readonly number[]): PacketReading {
   if (typeof extras === 'string') return problem(extras);
   if (extras.in !== undefined && isBySender(senderOf(extras)))
     return problem('a packet that comes in has no sender here');
+  if (extras.socket === 'closed' && isBySomebody(senderOf(extras)))
+    return problem('what is left of a closed socket has no sender');
   const ports = src.port === undefined || dst.port === undefined ? {} : { sport: src.port, dport: dst.port };
   const isLocal = extras.in === undefined;
   return {
@@ -84,8 +89,9 @@ export function toPacket(text: string, own: readonly number[]): PacketReading {
   };
 }
 
-function senderOf({ user, group, cgroup }: Extras): Sender {
+function senderOf({ socket, user, group, cgroup }: Extras): Sender {
   return {
+    ...(socket === 'closed' && { isStray: true }),
     ...(user !== undefined && { uid: user }),
     ...(group !== undefined && { gid: group }),
     ...(cgroup !== undefined && { cgroup }),

@@ -6,7 +6,8 @@ import { senderWords } from './sender.ts';
 /**
  * A packet as the mangle rules meet it: its header and what the kernel knows beside it.
  * `hook` is OUTPUT for a packet made on this host, PREROUTING for one that arrived. A packet has no
- * sender that arrived, that the kernel sends itself, or that is left of a socket which is closed.
+ * sender that arrived, that the kernel sends itself, or that is left of a socket which is closed: one of
+ * these is a stray if its flow is not known either.
  */
 export interface Packet extends Sender {
   readonly hook: 'OUTPUT' | 'PREROUTING';

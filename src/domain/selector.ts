@@ -4,7 +4,7 @@ import type { Packet } from './packet.ts';
 import type { PortRange } from './port-range.ts';
 import { commonPorts, containsPort, portRangeText } from './port-range.ts';
 import type { Sender } from './sender.ts';
-import { isInCgroup, narrowerCgroup } from './sender.ts';
+import { isBySomebody, isInCgroup, narrowerCgroup } from './sender.ts';
 
 /**
  * Which packets an entry speaks for: those that match each of its parts. A list is matched by one of
@@ -45,8 +45,9 @@ export function matchesSelector(selector: Selector, packet: Packet): boolean {
   );
 }
 
-function isFrom({ uid, gid, cgroup }: Selector, packet: Packet): boolean {
+function isFrom({ isStray, uid, gid, cgroup }: Selector, packet: Packet): boolean {
   return (
+    (isStray === undefined || packet.isStray === true) &&
     (uid === undefined || uid === packet.uid) &&
     (gid === undefined || gid === packet.gid) &&
     (cgroup === undefined || isInCgroup(packet.cgroup, cgroup))
@@ -80,7 +81,9 @@ export function commonOf(one: Selector, other: Selector): Selector | undefined {
   const { src, dst, protocol, sport, dport, inInterface, ...rest } = common;
   const single = { protocol: protocol?.[0], inInterface: inInterface?.[0], dscp: rest.dscp?.[0] };
   const sender = { uid: rest.uid?.[0], gid: rest.gid?.[0], cgroup: rest.cgroup?.[0] };
-  return { src, dst, sport, dport, ...single, ...sender };
+  const isStray = one.isStray ?? other.isStray;
+  if (isStray === true && isBySomebody(sender)) return undefined;
+  return { src, dst, sport, dport, ...single, ...(isStray && { isStray }), ...sender };
 }
 
 /** Undefined is every item. */
@@ -107,8 +110,8 @@ function same<T>(one: T, other: T): T | undefined {
 export function keyOf({ src, dst, protocol, sport, dport, inInterface, ...rest }: Selector): string {
   const networks = [src, dst].map((side) => (side ?? [EVERYWHERE]).map(cidrText).sort());
   const ports = [sport, dport].map((side) => side?.map((range) => portRangeText(range, '-')).sort());
-  const { dscp, uid, gid, cgroup } = rest;
-  return JSON.stringify([...networks, protocol, ...ports, inInterface, dscp, uid, gid, cgroup]);
+  const { dscp, isStray, uid, gid, cgroup } = rest;
+  return JSON.stringify([...networks, protocol, ...ports, inInterface, dscp, isStray, uid, gid, cgroup]);
 }
 
 const EVERYWHERE: Cidr = { address: 0, prefix: 0 };

@@ -1,5 +1,10 @@
 /** Who sent a packet, as its socket says. A part that is absent is nobody's for a packet, and everybody's for a selector. */
 export interface Sender {
+  /**
+   * Nobody any more: the packet is left of a socket that its program has closed, and conntrack does not know
+   * its flow. There is no other part then.
+   */
+  readonly isStray?: true | undefined;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
   /** From the root of the hierarchy of version 2, without a slash in front. */
@@ -7,7 +12,11 @@ export interface Sender {
 }
 
 /** Whether the kernel can tell it of packets that this host makes, and of no others. */
-export function isBySender({ uid, gid, cgroup }: Sender): boolean {
+export function isBySender(sender: Sender): boolean {
+  return sender.isStray === true || isBySomebody(sender);
+}
+
+export function isBySomebody({ uid, gid, cgroup }: Sender): boolean {
   return uid !== undefined || gid !== undefined || cgroup !== undefined;
 }
 
@@ -23,8 +32,9 @@ export function narrowerCgroup(one: string, other: string): string | undefined {
 }
 
 /** `by user 1000`, `by group 100`, `in cgroup backup`: each that there is. */
-export function senderWords({ uid, gid, cgroup }: Sender): string[] {
+export function senderWords({ isStray, uid, gid, cgroup }: Sender): string[] {
   return [
+    ...(isStray === true ? ['left of a closed socket'] : []),
     ...(uid === undefined ? [] : [`by user ${String(uid)}`]),
     ...(gid === undefined ? [] : [`by group ${String(gid)}`]),
     ...(cgroup === undefined ? [] : [`in cgroup ${cgroup}`]),

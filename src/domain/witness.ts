@@ -113,9 +113,11 @@ const EVERY_PROTOCOL: Range = { first: 0, last: 255 };
 const EVERY_PORT: Range = { first: 0, last: 65_535 };
 const EVERY_DSCP: Range = { first: 0, last: LAST_DSCP };
 
-/** The id of packets that nobody sent. */
+/** The id of packets that nobody sent; in the place of a user, strays have one of their own. */
 const NOBODY = -1;
+const STRAY = -2;
 const EVERY_ID: Range = { first: NOBODY, last: 0xffffffff };
+const EVERY_USER: Range = { first: STRAY, last: 0xffffffff };
 
 /**
  * Interface by its place in the list, protocol, source, destination, both ports, and what is asked
@@ -139,8 +141,10 @@ function toBoxes(selector: Selector, space: Space): Box[] {
   ]);
 }
 
-function senderRanges({ uid, gid, cgroup }: Sender, { cgroups }: Space): Range[][] {
-  const ids = [uid, gid].map((id) => [id === undefined ? EVERY_ID : only(id)]);
+function senderRanges(sender: Sender, { cgroups }: Space): Range[][] {
+  const { isStray, uid = isStray && STRAY, gid, cgroup } = sender;
+  const everybody = isBySender(sender) ? EVERY_ID : EVERY_USER;
+  const ids = [[uid === undefined ? everybody : only(uid)], [gid === undefined ? EVERY_ID : only(gid)]];
   const inside = (path: string): boolean => cgroup === undefined || isInCgroup(path, cgroup);
   return [...ids, [{ first: cgroups.findIndex(inside), last: cgroups.findLastIndex(inside) }]];
 }
@@ -177,8 +181,9 @@ const SOME_ID = 1000;
 /** As far as it makes a difference. */
 function senderIn(ranges: readonly Range[], { cgroups }: Space): Sender {
   const [uids, gids, paths] = ranges as [Range, Range, Range];
-  const idIn = (ids: Range): number => (ids.first === NOBODY ? NOBODY : oneOf(ids, [SOME_ID]));
+  const idIn = (ids: Range): number => oneOf(ids, [NOBODY, SOME_ID]);
   const [uid, gid] = [idIn(uids), idIn(gids)];
+  if (uid === STRAY) return { isStray: true };
   return {
     ...(uid !== NOBODY && { uid }),
     ...(gid !== NOBODY && { gid }),

@@ -8,10 +8,11 @@ import { isEveryPort } from '../domain/port-range.ts';
 import { TCP, UDP } from '../domain/protocol.ts';
 import type { Selector } from '../domain/selector.ts';
 import { isMadeHere } from '../domain/selector.ts';
-import { isBySender } from '../domain/sender.ts';
+import { isBySomebody } from '../domain/sender.ts';
 import { arg, commented, marked, rule } from '../iptables/build.ts';
 import type { Arg } from '../iptables/option.ts';
 import type { Match, Rule, Target } from '../iptables/rule.ts';
+import { STRAY } from '../iptables/stray.ts';
 import type { ActiveEntry } from '../plan/plan.ts';
 import { portMatches } from './ports.ts';
 
@@ -19,8 +20,20 @@ import { portMatches } from './ports.ts';
 export function entryRules({ conn, selector, decision: { mark } }: ActiveEntry): Rule[] {
   return selectorRules(selector, {
     matches: [marked(UNMARKED), commented(commentOf(conn))],
-    // a sender decides for its flow: what is left of a closed socket has none
-    target: { kind: isBySender(selector) ? 'CONNMARK' : 'MARK', options: { setXmark: arg(mark) } },
+    target: { kind: 'MARK', options: { setXmark: arg(mark) } },
+  });
+}
+
+/**
+ * A sender decides for its flow in either tracking, for what is left of a socket that its program has closed
+ * has no sender. In front of the rules for the packet: to mark what is remembered would not do, for a packet
+ * that conntrack takes for invalid has no memory.
+ */
+export function senderRules({ conn, selector, decision: { mark } }: ActiveEntry): Rule[] {
+  if (!isBySomebody(selector)) return [];
+  return selectorRules(selector, {
+    matches: [marked(UNMARKED), commented(commentOf(conn))],
+    target: { kind: 'CONNMARK', options: { setXmark: arg(mark) } },
   });
 }
 
@@ -50,13 +63,14 @@ export function selectorRules(
   );
 }
 
-function besideMatches({ dscp, uid, gid, cgroup }: Selector): Match[] {
+function besideMatches({ dscp, isStray, uid, gid, cgroup }: Selector): Match[] {
   const ids = {
     ...(uid !== undefined && { uidOwner: arg(only(uid)) }),
     ...(gid !== undefined && { gidOwner: arg(only(gid)) }),
   };
   return [
     ...(dscp === undefined ? [] : [{ kind: 'dscp', options: { dscp: arg(dscp) } } as const]),
+    ...(isStray === true ? STRAY : []),
     ...(Object.keys(ids).length === 0 ? [] : [{ kind: 'owner', options: ids } as const]),
     ...(cgroup === undefined ? [] : [{ kind: 'cgroup', options: { path: arg(commentOf(cgroup)) } } as const]),
   ];

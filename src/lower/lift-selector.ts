@@ -5,11 +5,13 @@ import { isBySender } from '../domain/sender.ts';
 import type { NumberRange } from '../iptables/codecs/network.ts';
 import type { Arg } from '../iptables/option.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
+import { besideStray } from '../iptables/stray.ts';
 
 /** Undefined where the rule asks for more than a selector can. */
 export function selectorOf({ builtins, matches }: Rule): Selector | undefined {
   const { src, dst, protocol, inInterface, outInterface, fragment } = builtins;
-  const parts = matches.map(partsOf);
+  const beside = besideStray(matches);
+  const parts = (beside ?? matches).map(partsOf);
   const options = [
     src,
     dst,
@@ -37,6 +39,7 @@ export function selectorOf({ builtins, matches }: Rule): Selector | undefined {
     dport: dport?.value,
     inInterface: inInterface?.value,
     ...(dscp && { dscp: dscp.value }),
+    ...(beside && { isStray: true }),
     ...(isBySender(sender) && sender),
   };
 }

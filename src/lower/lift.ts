@@ -157,9 +157,8 @@ function clausesIn({ rule, origin }: TableRule): readonly Clause[] | undefined {
   if (rule.kind === 'opaque') return undefined;
   switch (rule.target?.kind) {
     case 'CONNMARK':
-      // the memory of flows, unless a sender decides
-      if (rule.target.options.setXmark === undefined) return [];
-    // falls through
+      // the memory of flows
+      return [];
     case 'MARK': {
       const mark = rule.target.options.setXmark?.value;
       const selector = selectorOf(rule);

@@ -1,4 +1,3 @@
-import { isBySender } from '../domain/sender.ts';
 import { isMadeHere } from '../domain/selector.ts';
 import { jumpTo, rule } from '../iptables/build.ts';
 import type { Rule } from '../iptables/rule.ts';
@@ -6,7 +5,8 @@ import type { Chain, Table } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
 import type { ActiveEntry, MarkPlan } from '../plan/plan.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
-import { entryRules } from './entry-rules.ts';
+import { withStrays } from '../plan/strays.ts';
+import { entryRules, senderRules } from './entry-rules.ts';
 import { unclassified } from './entries.ts';
 import { RESTORE, SAVE } from './memory.ts';
 
@@ -41,13 +41,9 @@ function frame(plan: MarkPlan): Rule[] {
   return [RESTORE, ...unclassified(plan), rule([], jumpTo(LOCAL)), ...remember];
 }
 
-/**
- * A sender decides for its flow in either tracking, for what is left of a socket that its program has
- * closed has no sender. The packet takes what its flow remembers from then on.
- */
 function localRules(entry: ActiveEntry): Chain['rules'] {
   const { selector } = entry;
   if (selector.inInterface !== undefined && !isMadeHere(selector)) return [];
-  const rules = entryRules(entry).map((one) => tableRule(one, entry.origin));
-  return isBySender(selector) ? [...rules, tableRule(RESTORE, entry.origin)] : rules;
+  const rules = withStrays([entry]).flatMap((one) => [...senderRules(one), ...entryRules(one)]);
+  return rules.map((one) => tableRule(one, entry.origin));
 }

@@ -7,6 +7,7 @@ import { ikeLeaders } from './nested.ts';
 import { isOnward, onwardEntriesOf } from './onward.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
+import { withStrays } from './strays.ts';
 
 /** In the place of a conn's name where a rule has no comment. */
 export const NOBODY = 'an unnamed conn';
@@ -44,7 +45,7 @@ export function clausesOf(plan: MarkPlan): Clause[] {
     selector: { ...selector, inInterface: MADE_HERE },
     outcome: undefined,
   }));
-  const entries = activeEntriesOf(plan).filter((entry) => !isOnward(plan, entry));
+  const entries = withStrays(activeEntriesOf(plan)).filter((entry) => !isOnward(plan, entry));
   return [...ledIke(plan, own), ...own, ...entries.map(clauseOf)];
 }
 

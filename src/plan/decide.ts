@@ -4,7 +4,7 @@ import { isMarked, matchesMark, setXmark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { AH, ESP, UDP } from '../domain/protocol.ts';
 import { BLOCKED, markOf, remembered } from '../domain/saref.ts';
-import { isBySender } from '../domain/sender.ts';
+import { isBySomebody } from '../domain/sender.ts';
 import { matchesSelector } from '../domain/selector.ts';
 import { aliasesOf } from './aliases.ts';
 import { ikeLeaders } from './nested.ts';
@@ -12,6 +12,7 @@ import { isOnward, onwardConns, onwardEntriesOf } from './onward.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
 import { protectedNetworks } from './protected.ts';
+import { withStrays } from './strays.ts';
 
 export interface Decided {
   /** The mark that the packet leaves the IPSEC chain with. */
@@ -72,7 +73,7 @@ function decideMarks(plan: MarkPlan, packet: Packet): Marks {
   const { mark } = entry.decision;
   return {
     nfmark: setXmark(nfmark, mark),
-    ctmark: plan.tracking === 'flow' || isBySender(entry.selector) ? setXmark(ctmark, mark) : ctmark,
+    ctmark: plan.tracking === 'flow' || isBySomebody(entry.selector) ? setXmark(ctmark, mark) : ctmark,
     entry,
   };
 }
@@ -81,7 +82,7 @@ function decideMarks(plan: MarkPlan, packet: Packet): Marks {
 function entriesFor(plan: MarkPlan, packet: Packet): ActiveEntry[] {
   if (packet.dstIsLocal) return [];
   if (!isOwnIpsec(plan, packet)) {
-    const entries = activeEntriesOf(plan);
+    const entries = withStrays(activeEntriesOf(plan));
     return packet.inInterface === plan.interface
       ? entries.filter((entry) => !isOnward(plan, entry))
       : entries;

@@ -9,6 +9,7 @@ import { isInCgroup } from '../domain/sender.ts';
 import type { AddressType, NumberRange } from '../iptables/codecs/network.ts';
 import type { Arg } from '../iptables/option.ts';
 import type { AnyRule, Match, Rule } from '../iptables/rule.ts';
+import { besideStray } from '../iptables/stray.ts';
 import type { Truth } from './truth.ts';
 import { all, any, not, truthOf } from './truth.ts';
 
@@ -25,9 +26,11 @@ export interface Sighting {
 
 export function matchesRule(rule: AnyRule, sighting: Sighting): Truth {
   if (rule.kind === 'opaque') return 'maybe';
+  const besides = besideStray(rule.matches);
   return all([
     matchesBuiltins(rule.builtins, sighting),
-    ...rule.matches.map((match) => matches(match, sighting)),
+    ...(besides === undefined ? [] : [truthOf(sighting.packet.isStray === true)]),
+    ...(besides ?? rule.matches).map((match) => matches(match, sighting)),
   ]);
 }
 

@@ -93,8 +93,8 @@ function aboutEntry({ plan, entry, own }: About, arrival: string): Made[] {
   const variants: Partial<Packet>[] = [
     ...(isLocal || selector.inInterface === undefined ? [] : [{ inInterface: arrival }]),
     ...addressesIn(selector, own).map((dst) => ({ dst, dstIsLocal: true })),
-    // what is left of a closed socket
-    ...(isBySender(selector) ? [{ uid: undefined, gid: undefined, cgroup: undefined }] : []),
+    // what is left of a closed socket, of a flow that is known and of one that is not
+    ...(isBySender(selector) ? [NO_SENDER, { ...NO_SENDER, protocol: TCP, isStray: true as const }] : []),
     ...(dscp === undefined ? [] : [{ dscp: dscp === 0 ? 1 : 0 }]),
     { nfmark: ANOTHER_MARK },
     { ctmark: ANOTHER_MARK },
@@ -106,6 +106,8 @@ function aboutEntry({ plan, entry, own }: About, arrival: string): Made[] {
     ...variants.map((parts) => ({ packet: { ...base.packet, ...parts }, about: entry })),
   ];
 }
+
+const NO_SENDER = { uid: undefined, gid: undefined, cgroup: undefined };
 
 /** One of the host's own that the entry would take for a destination, if there is one. */
 function addressesIn({ dst }: Selector, { addresses }: OwnAddresses): number[] {

@@ -88,7 +88,12 @@ for (const backend of BACKENDS) {
           (saref) =>
             `-A POSTROUTING -o mast0 -d 192.168.0.9 -m mark --mark ${String(0x80000000 + saref * 0x10000)}/0xffff0000`,
         );
-        const script = ['*mangle', ...counting, '-A POSTROUTING ! -o mast0 -d 192.168.0.9', 'COMMIT', ''];
+        const blocked = '-A POSTROUTING -o mast0 -d 192.168.0.9 -m mark --mark 0x80000000/0xffff0000';
+        const script = [
+          '*mangle',
+          ...[...counting, '-A POSTROUTING ! -o mast0 -d 192.168.0.9', blocked],
+          ...['COMMIT', ''],
+        ];
         await lab.tools.restore(script.join('\n'));
         const applied = await lab.run('apply', policy);
         assert.equal(applied.exitCode, 0, applied.stderr);
@@ -96,12 +101,12 @@ for (const backend of BACKENDS) {
 
       afterEach(() => lab.close());
 
-      /** Packets by each conn, and in clear. */
-      async function counted(): Promise<Record<Conn | 'clear', number>> {
+      /** Packets by each conn, in clear, and by mast to nobody. */
+      async function counted(): Promise<Record<Conn | 'clear' | 'blocked', number>> {
         const dump = await lab.tools.readCounters();
         const counts = [...dump.matchAll(/^\[([0-9]+):[0-9]+\] -A POSTROUTING -d 192\.168\.0\.9/gm)];
-        const [a = 0, b = 0, c = 0, clear = 0] = counts.map(([, count]) => Number(count));
-        return { a, b, c, clear };
+        const [a = 0, b = 0, c = 0, clear = 0, blocked = 0] = counts.map(([, count]) => Number(count));
+        return { a, b, c, clear, blocked };
       }
 
       async function whereTo(work: () => Promise<Outcome>): Promise<string[]> {
@@ -127,7 +132,13 @@ for (const backend of BACKENDS) {
         assert.deepEqual(await say(0, 0, [3004, 0]), ['a']);
       });
 
-      it('take what is left of a socket that its program has closed', async () => {
+      interface Held {
+        readonly client: Running;
+        readonly server: Running;
+      }
+
+      /** A connection of a program of this user, of which the peer does not answer any more. */
+      async function held(uid: number): Promise<Held> {
         const mac = /link\/ether (\S+)/.exec(
           await lab.gateway.mustRun({ argv: ['ip', 'link', 'show', 'mast0'] }),
         );
@@ -136,16 +147,44 @@ for (const backend of BACKENDS) {
           'address add 192.168.0.9/32 dev lo',
         ]);
         const server = await start([...lab.neighbour.prefix, 'perl', '-e', TAKE]);
-        const client = await start([...lab.gateway.prefix, ...asUser(34, 34, ['perl', '-e', HOLD])]);
-        // the peer does not answer any more
+        const client = await start([...lab.gateway.prefix, ...asUser(uid, uid, ['perl', '-e', HOLD])]);
         await batch(lab.neighbour, ['route add blackhole 169.254.2.1/32']);
+        return { client, server };
+      }
+
+      it('take what is left of a socket that its program has closed', async () => {
+        const { client, server } = await held(34);
         const before = await counted();
         await client.close();
         await setTimeout(1500);
         const after = await counted();
         await server.close();
         assert.ok(after.b - before.b >= 3, `${String(after.b - before.b)} packets`);
-        assert.deepEqual({ ...after, b: 0 }, { a: 0, b: 0, c: 0, clear: 0 });
+        assert.deepEqual({ ...after, b: 0 }, { a: 0, b: 0, c: 0, clear: 0, blocked: 0 });
+      });
+
+      it('block it where conntrack has lost the flow, for nobody knows whose it was', async () => {
+        const { client, server } = await held(34);
+        await lab.gateway.mustRun({ argv: ['conntrack', '-D', '-d', '192.168.0.9'] });
+        const before = await counted();
+        // the first FIN is the program's own, and no packet that conntrack begins a flow with
+        await client.close();
+        await setTimeout(1500);
+        const after = await counted();
+        await server.close();
+        assert.ok(after.blocked - before.blocked >= 2, `${String(after.blocked - before.blocked)} packets`);
+        assert.deepEqual({ ...after, blocked: 0 }, { ...before, b: before.b + 1, blocked: 0 });
+      });
+
+      it('leave what is left of sockets of others to the entries behind', async () => {
+        const { client, server } = await held(33);
+        const before = await counted();
+        await client.close();
+        await setTimeout(1500);
+        const after = await counted();
+        await server.close();
+        assert.ok(after.a - before.a >= 3, `${String(after.a - before.a)} packets`);
+        assert.deepEqual({ ...after, a: 0 }, { a: 0, b: 0, c: 0, clear: 0, blocked: 0 });
       });
 
       it('say nothing of packets that come in, and go when they are removed', async () => {

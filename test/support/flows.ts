@@ -53,7 +53,7 @@ interface PacketRecipe {
   readonly isDecapsulated: boolean;
   readonly nfmark: number;
   /** Whose packet it is that this host makes, and its DSCP: as the entry asks, or of all that there are. */
-  readonly sender: 'of the entry' | 'nobody' | number;
+  readonly sender: 'of the entry' | 'nobody' | 'nobody any more' | number;
   readonly dscp: number | undefined;
 }
 
@@ -78,7 +78,7 @@ function anyRecipeOfPacket(): fc.Arbitrary<PacketRecipe> {
     nfmark: mostly(8, FOREIGN, OURS),
     sender: fc.oneof(
       { weight: 4, arbitrary: fc.constant('of the entry' as const) },
-      { weight: 1, arbitrary: fc.constant('nobody' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('nobody' as const, 'nobody any more' as const) },
       { weight: 2, arbitrary: fc.nat({ max: 50 }) },
     ),
     dscp: rare(fc.constantFrom(...DSCPS), 4),
@@ -167,6 +167,7 @@ function arriving(header: Header, { about, mast, one, inboundMark, decapsulatedM
 
 function senderFor({ uid, gid, cgroup }: Meaning['selector'], { sender }: PacketRecipe): Sender {
   if (sender === 'nobody') return {};
+  if (sender === 'nobody any more') return { isStray: true };
   const place = sender === 'of the entry' ? 0 : sender;
   const chosen = (own: number | undefined): number | undefined =>
     sender === 'of the entry' && own !== undefined ? own : IDS[place % IDS.length];

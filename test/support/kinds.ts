@@ -67,6 +67,7 @@ const TRAITS: Readonly<Record<string, (one: Case) => boolean>> = {
     [entry?.selector.sport, entry?.selector.dport].some((ranges = []) => ranges.length > 15),
   'by its interface': ({ decided: { entry } }) =>
     ![undefined, MADE_HERE].includes(entry?.selector.inInterface),
+  'left of a closed socket': ({ decided: { entry } }) => entry?.selector.isStray === true,
   'by its sender': ({ decided: { entry } }) => entry !== undefined && isBySender(entry.selector),
   'in front of a sender': ({ plan, decided: { entry } }) =>
     entry !== undefined &&
@@ -161,6 +162,7 @@ export const LEAST_SHARES = {
   'by its ports': 3,
   'by more ports than a match takes': 0.15,
   'by its interface': 3,
+  'left of a closed socket': 0.03,
   'by its sender': 2,
   'in front of a sender': 1,
   'behind a sender, and another’s': 0.25,

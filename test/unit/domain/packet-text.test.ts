@@ -61,6 +61,12 @@ describe('toPacket', () => {
     assert.deepEqual({ dscp, uid, gid, cgroup }, { dscp: 26, uid: 34, gid: 0, cgroup: 'a/b' });
   });
 
+  it('reads what is left of a closed socket', () => {
+    const reading = toPacket('tcp 1.2.3.4:1 -> 5.6.7.8:2 socket closed', []);
+    assert.ok(reading.kind === 'packet');
+    assert.equal(reading.packet.isStray, true);
+  });
+
   const whole = [
     'udp 10.9.1.4:4000 -> 192.168.0.10:53',
     'tcp 10.9.1.4:1 -> 10.0.0.2:65535',
@@ -89,12 +95,15 @@ describe('toPacket', () => {
     ['esp 1.2.3.4 -> 5.6.7.8:2', '5.6.7.8:2 has a port, and its protocol none'],
     [
       'esp 1.2.3.4 -> 5.6.7.8 out eth1',
-      "'out' is none of in, mark, ctmark, direction, dscp, user, group, cgroup",
+      "'out' is none of in, mark, ctmark, direction, dscp, user, group, cgroup, socket",
     ],
     ['esp 1.2.3.4 -> 5.6.7.8 dscp 64', "'64' is no DSCP"],
     ['esp 1.2.3.4 -> 5.6.7.8 user root', "'root' is no number of a user"],
     ['esp 1.2.3.4 -> 5.6.7.8 group x', "'x' is no number of a group"],
     ['esp 1.2.3.4 -> 5.6.7.8 in eth1 user 7', 'a packet that comes in has no sender here'],
+    ['esp 1.2.3.4 -> 5.6.7.8 in eth1 socket closed', 'a packet that comes in has no sender here'],
+    ['esp 1.2.3.4 -> 5.6.7.8 user 7 socket closed', 'what is left of a closed socket has no sender'],
+    ['esp 1.2.3.4 -> 5.6.7.8 socket open', "'open' is nothing that a socket may be: closed"],
     ['esp 1.2.3.4 -> 5.6.7.8 direction back', "'back' is no direction: original or reply"],
     ['esp 1.2.3.4 -> 5.6.7.8 in eth1 in eth2', "'in' stands there twice"],
     ['esp 1.2.3.4 -> 5.6.7.8 mark 0x180000000', "'0x180000000' is no mark"],

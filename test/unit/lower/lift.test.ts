@@ -189,7 +189,7 @@ describe('liftTable', () => {
     const SENT = `-A OUTPUT -j SAREF-OUT\n${WIRED}-A SAREF-OUT ${GUARD} -j SAREF-ODD\n-A SAREF-OUT -j SAREF-LOCAL\n`;
     const plain = (dst: string): string => `-d ${dst} ${GUARD} -m comment --comment p ${MARK}`;
     const sent = (dst: string): string =>
-      `-d ${dst} -m owner --uid-owner 34 --gid-owner 7 ${GUARD} -m comment --comment s -j CONNMARK --set-xmark 0x80070000/0xffff0000`;
+      `-d ${dst} -m owner --uid-owner 34 --gid-owner 7 ${GUARD} -m comment --comment s -j MARK --set-xmark 0x80070000/0xffff0000`;
     const local = (...rules: readonly string[]): string =>
       rules.map((rule) => `-A SAREF-LOCAL ${rule}\n`).join('');
     const [one, two] = ['10.0.0.0/8', '172.16.0.0/12'];
@@ -205,6 +205,15 @@ describe('liftTable', () => {
           `? ${GUARD} -j SAREF-ODD`,
         ],
       );
+    });
+
+    it('has what is left of closed sockets behind them', () => {
+      const left = `-d ${one} -p tcp -m conntrack --ctstate INVALID,NEW -m owner ! --socket-exists ${GUARD} -m comment --comment l -j MARK --set-xmark 0x80000000/0xffff0000`;
+      assert.deepEqual(lifted([plain(one)], `${SENT}${local(sent(one), left, plain(one))}`).slice(0, -1), [
+        `everything to ${one} by user 34 by group 7: s 80070000`,
+        `tcp to ${one} left of a closed socket: l 80000000`,
+        `everything to ${one}: p 80050000`,
+      ]);
     });
 
     it('has those of the host in front where they are others', () => {

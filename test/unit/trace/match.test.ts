@@ -21,6 +21,7 @@ const SENT: Sighting = {
   packet: packet({ uid: 34, gid: 7, cgroup: 'a/b', dscp: 46 }),
   inInterface: '',
 };
+const STRAY: Sighting = { ...SENT, packet: packet({ protocol: 6, isStray: true }) };
 const ANSWER: Sighting = { ...SIGHTING, packet: forwarded({ direction: 'reply' }) };
 const LOCAL: Sighting = {
   packet: packet({ dstIsLocal: true }),
@@ -71,6 +72,14 @@ describe('matchesRule', () => {
     ['no', '-m owner --uid-owner 34'],
     ['yes', '-m owner ! --uid-owner 33', SENT],
     ['maybe', '-m owner --uid-owner 34 --suppl-groups', SENT],
+    ['yes', '-m conntrack --ctstate INVALID,NEW -m owner ! --socket-exists', STRAY],
+    ['yes', '-m owner ! --socket-exists -m conntrack --ctstate NEW,INVALID', STRAY],
+    ['no', '-d 10.0.0.0/8 -m conntrack --ctstate INVALID,NEW -m owner ! --socket-exists', STRAY],
+    ['no', '-m conntrack --ctstate INVALID,NEW -m owner ! --socket-exists', SENT],
+    ['no', '-m conntrack --ctstate INVALID,NEW -m owner ! --socket-exists', LOCAL],
+    ['maybe', '-m conntrack --ctstate INVALID,NEW -m owner --socket-exists', STRAY],
+    ['maybe', '-m conntrack --ctstate NEW -m owner ! --socket-exists', STRAY],
+    ['no', '-m owner --uid-owner 34', STRAY],
     ['yes', '-m cgroup --path "a"', SENT],
     ['yes', '-m cgroup --path "a/b"', SENT],
     ['no', '-m cgroup --path "a/bc"', SENT],
