@@ -49,6 +49,7 @@ export function changedFlows(situation: Situation): ChangedFlows {
   const { flows, arrivals, standing, after } = situation;
   const isKnown = arrivals.before.isLearned || arrivals.after.isLearned;
   const isZoned = ({ zone }: Flow): boolean => isKnown && zone !== undefined;
+  const bySender = situation.before.filter(({ selector }) => isBySender(selector));
   const entryMarks = new Set(after.flatMap(({ outcome }) => outcome?.nfmark ?? []));
   const ofSide = (side: Translation['of']): Translation[] => standing.filter(({ of = side }) => of === side);
   const arrival: ArrivalSituation = { ...arrivals, standing: ofSide('answers'), entryMarks };
@@ -58,14 +59,28 @@ export function changedFlows(situation: Situation): ChangedFlows {
     standing: ofSide('opened'),
     flows: flows?.filter((flow) => !isZoned(flow)),
   });
+  const sent = new Set(bySender.map(({ outcome }) => outcome?.nfmark));
   const merge = (part: 'translations' | 'lasting'): Translation[] =>
-    inOrder(merged(opened[part], arrived[part], arrivals.after.isLearned));
+    inOrder(
+      merged(opened[part], arrived[part], arrivals.after.isLearned).flatMap((one) =>
+        sent.has(one.from) && one.of !== 'answers' ? blockedMeanwhile(one) : [one],
+      ),
+    );
   return {
     translations: merge('translations'),
     lasting: merge('lasting'),
     followed: [...opened.followed, ...arrived.followed],
     again: [...opened.again, ...arrived.again],
   };
+}
+
+/**
+ * A flow that a sender may have decided is blocked until its conntrack entry is deleted, where others are
+ * undecided: its next packet may be what is left of a closed socket, which no entry knows.
+ */
+function blockedMeanwhile(translation: Translation): Translation[] {
+  if (translation.to !== UNDECIDED) return [translation];
+  return translation.from === BLOCKED.value ? [] : [{ ...translation, to: BLOCKED.value }];
 }
 
 /** One rule for both sides where they agree. What is decided anew is to leave answers to arrivals alone. */
@@ -237,7 +252,9 @@ function waysOf({ before, after }: Situation): Ways {
   const inInterfaces = selectors.flatMap(({ inInterface }) =>
     inInterface === undefined || inInterface === MADE_HERE ? [] : [inInterface],
   );
-  const senders = selectors.filter(isBySender).map(({ uid, gid, cgroup }): Sender => ({ uid, gid, cgroup }));
+  const senders = selectors
+    .filter(isBySender)
+    .map(({ isStray, uid, gid, cgroup }): Sender => ({ isStray, uid, gid, cgroup }));
   const dscps = new Set(selectors.flatMap(({ dscp }) => dscp ?? []));
   const withDscp = <Way extends object>(ways: readonly Way[]): (Way & Pick<Packet, 'dscp'>)[] =>
     [...dscps, NO_DSCP].flatMap((dscp) => ways.map((way) => ({ ...way, dscp })));

@@ -149,6 +149,17 @@ describe('changedFlows', () => {
     assert.deepEqual([change.translations, change.again], [['a 0->anew'], [PACKET_TO_A]]);
   });
 
+  it('blocks flows that a sender may have decided until they are deleted, for none may know the next packet', () => {
+    const sent = `${A}, user: 34`;
+    const known = entries('a: 1, b: 2', sent, B);
+    const after = entries('a: 2, b: 1', sent, B);
+    const change = words({ before: known, after, flows: flows(`${TO_A} 1`, `${TO_B} 2`) });
+    assert.deepEqual(change.translations, ['b 2->anew', 'a 1->0']);
+    assert.deepEqual(change.again, [PACKET_TO_A, PACKET_TO_B]);
+    const blocked = words({ before: after, after, flows: flows(`${TO_A} 0`) });
+    assert.deepEqual([blocked.translations, blocked.again], [[], [PACKET_TO_A]]);
+  });
+
   it('decides anew what waits for its translation and is another conn’s by then', () => {
     const same = entries('a: 11, b: 2', A, B);
     const change = words({ before: same, after: same, standing, flows: flows(`${TO_B} 1`) });
