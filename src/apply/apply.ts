@@ -64,15 +64,27 @@ const MOST_ATTEMPTS = 10;
  * @throws CommandFailed of system/ where the first reading fails
  */
 export async function applyHost(tools: HostTools, goal: Goal, ledger = NO_LEDGER): Promise<Applied> {
-  const { state: before, diagnostics } = await readHost(tools, goal.ours);
-  if (before === undefined) return { kind: 'refused', diagnostics };
+  const { state, diagnostics } = await readHost(tools, goal.ours);
+  if (state === undefined) return { kind: 'refused', diagnostics };
+  return (await applyFrom({ tools, ledger }, goal, state)).applied;
+}
+
+interface AppliedFrom {
+  readonly applied: Applied;
+  /** The host as it was seen last; undefined where it is not as it should be. */
+  readonly live: HostState | undefined;
+}
+
+/** The same from a reading that is there already: that it is not the newest is seen behind the writing. */
+export async function applyFrom(ports: Ports, goal: Goal, before: HostState): Promise<AppliedFrom> {
+  const ended = (applied: Applied): AppliedFrom => ({ applied, live: undefined });
   const obstacles = missingLink(before, goal.targetOn(before));
-  if (obstacles.length > 0) return { kind: 'refused', diagnostics: obstacles };
-  if (stepsTo(goal, before).length === 0) return { kind: 'unchanged' };
-  const { steps, failure } = await bringTo({ tools, ledger }, goal, before);
-  if (failure === undefined) return { kind: 'applied', steps };
+  if (obstacles.length > 0) return ended({ kind: 'refused', diagnostics: obstacles });
+  if (stepsTo(goal, before).length === 0) return { applied: { kind: 'unchanged' }, live: before };
+  const { steps, failure, live } = await bringTo(ports, goal, before);
+  if (failure === undefined) return { applied: { kind: 'applied', steps }, live };
   const back = { ours: goal.ours, targetOn: () => before };
-  return undo({ tools, ledger: forgiving(ledger) }, back, failure);
+  return ended(await undo({ ...ports, ledger: forgiving(ports.ledger) }, back, failure));
 }
 
 interface StepFailure {
@@ -86,13 +98,15 @@ interface Attempt {
   readonly failure: StepFailure | undefined;
 }
 
-interface Ports {
+export interface Ports {
   readonly tools: HostTools;
   readonly ledger: Ledger;
 }
 
+type Brought = Attempt & { readonly live: HostState };
+
 /** Without a failure, the host was seen to be there at the end. */
-async function bringTo({ tools, ledger }: Ports, goal: Goal, start: HostState): Promise<Attempt> {
+async function bringTo({ tools, ledger }: Ports, goal: Goal, start: HostState): Promise<Brought> {
   const done: Step[] = [];
   let live = start;
   for (let attempt = 1; ; attempt += 1) {
@@ -100,26 +114,27 @@ async function bringTo({ tools, ledger }: Ports, goal: Goal, start: HostState): 
     try {
       await ledger.note(coming);
     } catch (cause) {
-      return { steps: done, failure: { failedStep: undefined, cause } };
+      return { steps: done, failure: { failedStep: undefined, cause }, live };
     }
     const { steps, failure } = await runAll(tools, coming.steps);
     done.push(...steps);
-    if (failure !== undefined && !mayBeOutrun(failure)) return { steps: done, failure };
+    if (failure !== undefined && !mayBeOutrun(failure)) return { steps: done, failure, live };
     const before = live;
     try {
       live = await readAgain(tools, goal.ours);
     } catch (cause) {
-      return { steps: done, failure: failure ?? { failedStep: undefined, cause } };
+      return { steps: done, failure: failure ?? { failedStep: undefined, cause }, live };
     }
     const remaining = stepsTo(goal, live);
-    if (failure === undefined && remaining.length === 0) return { steps: done, failure };
+    if (failure === undefined && remaining.length === 0) return { steps: done, failure, live };
     const isOutrun = printHost(live) !== printHost(simulate(before, steps));
     if (isOutrun && attempt === MOST_ATTEMPTS)
-      return { steps: done, failure: { failedStep: undefined, cause: new Outrun(attempt) } };
+      return { steps: done, failure: { failedStep: undefined, cause: new Outrun(attempt) }, live };
     if (!isOutrun)
       return {
         steps: done,
         failure: failure ?? { failedStep: undefined, cause: new NotAsWritten(remaining) },
+        live,
       };
   }
 }

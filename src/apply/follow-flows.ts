@@ -6,7 +6,7 @@ import type { FlowTools } from '../system/flow-tools.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import type { CommandFailed } from '../system/classify.ts';
 import type { Applied } from './apply.ts';
-import { applyHost } from './apply.ts';
+import { applyFrom } from './apply.ts';
 import { NO_LEDGER } from './ledger.ts';
 import { readHost } from './read-host.ts';
 import { runStep } from './run-step.ts';
@@ -46,23 +46,29 @@ const MOST_ROUNDS = 4;
 export async function applyFollowingFlows(tools: HostTools, aim: Aim, ledger = NO_LEDGER): Promise<Followed> {
   const steps: Step[] = [];
   let [first, failures]: [Wanted | undefined, Diagnostic[]] = [undefined, []];
+  let live: HostState | undefined;
   const followed = (applied: Applied): Followed => ({
     applied,
     flows: { translated: first?.translated ?? 0, deleted: first?.deleted ?? 0 },
     diagnostics: [...(first?.diagnostics ?? []), ...failures],
   });
   for (let round = 1; round <= MOST_ROUNDS && failures.length === 0; round += 1) {
-    const wanted = await wantedNow(tools, aim);
+    // between two rounds nothing was written but by conntrack: the last reading holds
+    const { state, diagnostics } =
+      live === undefined ? await readHost(tools, aim.ours) : { state: live, diagnostics: [] };
+    if (state === undefined) return followed({ kind: 'refused', diagnostics });
+    const wanted = await wantedNow(tools, aim, state);
     first ??= wanted;
-    const targetOn = wanted?.targetOn ?? aim.targetOn;
-    const applied = await applyHost(tools, { ours: aim.ours, targetOn }, ledger);
+    const { targetOn } = wanted;
+    const { applied, live: seen } = await applyFrom({ tools, ledger }, { ours: aim.ours, targetOn }, state);
+    live = seen;
     if (applied.kind === 'applied') steps.push(...applied.steps);
     else if (applied.kind !== 'unchanged' && (round === 1 || applied.kind === 'not undone'))
       return followed(applied);
     else if (applied.kind !== 'unchanged') failures = [LEFT_OVER];
-    if (applied.kind !== 'applied' && (wanted?.steps ?? []).length === 0) break;
-    failures = await runSteps(tools, wanted?.steps ?? []);
-    steps.push(...(failures.length === 0 ? (wanted?.steps ?? []) : []));
+    if (applied.kind !== 'applied' && wanted.steps.length === 0) break;
+    failures = await runSteps(tools, wanted.steps);
+    steps.push(...(failures.length === 0 ? wanted.steps : []));
   }
   return followed(steps.length === 0 ? { kind: 'unchanged' } : { kind: 'applied', steps });
 }
@@ -74,10 +80,7 @@ const LEFT_OVER: Diagnostic = {
   help: 'apply the policy again',
 };
 
-/** Undefined where the host cannot be read, which is for applyHost to say. */
-async function wantedNow(tools: HostTools, aim: Aim): Promise<Wanted | undefined> {
-  const { state } = await readHost(tools, aim.ours);
-  if (state === undefined) return undefined;
+async function wantedNow(tools: HostTools, aim: Aim, state: HostState): Promise<Wanted> {
   const which = aim.concerns(state);
   return aim.at(state, which === 'none' ? undefined : await tools.flows.read(which));
 }
