@@ -1,9 +1,9 @@
-import { inFrontOf, overlapsIn } from '../../domain/overlap-index.ts';
+import { inFrontOf } from '../../domain/overlap-index.ts';
 import { witnessOf } from '../../domain/witness.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ReadableEntry } from '../entry.ts';
-import { readableEntries } from '../entry.ts';
 import type { Entry, Policy, Spanned } from '../policy.ts';
+import { entryIndexOf } from './entry-index.ts';
 import { exampleOf } from './example.ts';
 
 /** SM1312, SM1313, SM1526: a tunnel inside of another one. */
@@ -53,8 +53,7 @@ function inThemselves(policy: Policy): Diagnostic[] {
 
 /** Whether an entry of the outer conn has an inner one in front of it, as it should. */
 function caughtByOuter(policy: Policy): Diagnostic[] {
-  const entries = readableEntries(policy);
-  const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
+  const { entries, overlapsWith } = entryIndexOf(policy);
   return entries.flatMap((entry, index) => {
     if (!isInner(entry)) return [];
     for (const place of inFrontOf(overlapsWith(entry.selector), index)) {

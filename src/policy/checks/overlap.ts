@@ -1,11 +1,11 @@
 import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
-import { inFrontOf, overlapsIn } from '../../domain/overlap-index.ts';
+import { inFrontOf } from '../../domain/overlap-index.ts';
 import { isBySender } from '../../domain/sender.ts';
 import type { Witness } from '../../domain/witness.ts';
 import { isCovered, witnessOf } from '../../domain/witness.ts';
 import type { ReadableEntry } from '../entry.ts';
-import { readableEntries } from '../entry.ts';
 import type { Policy } from '../policy.ts';
+import { entryIndexOf } from './entry-index.ts';
 import { exampleOf } from './example.ts';
 import { isShadowing, takersIn } from './shadowed-entry.ts';
 
@@ -17,9 +17,9 @@ const MOST_WITNESSES = 8;
 
 /** SM1501: two entries of different conns match the same packets. Right where the first one is the exception. */
 export function checkOverlap(policy: Policy): Diagnostic[] {
-  const entries = readableEntries(policy);
-  const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
-  const takersOf = takersIn(entries);
+  const known = entryIndexOf(policy);
+  const { entries, overlapsWith } = known;
+  const takersOf = takersIn(known);
   return entries.flatMap((entry, index) => {
     const places = inFrontOf(overlapsWith(entry.selector), index, MOST_EARLIER);
     const earlier = places.map((place) => entries[place] as ReadableEntry);

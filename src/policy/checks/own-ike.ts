@@ -18,7 +18,11 @@ export function checkOwnIke(policy: Policy): Diagnostic[] {
   const exposed = ikeSelectors(IKE_PORTS.filter((port) => !ikePorts.includes(port)));
   return readableEntries(policy).flatMap((entry) => {
     const { selector } = entry;
-    if (isCovered({ ...selector, inInterface: selector.inInterface ?? MADE_HERE }, exempt))
+    // of those that speak of other protocols, too, packets are left
+    if (
+      OWN.has(selector.protocol) &&
+      isCovered({ ...selector, inInterface: selector.inInterface ?? MADE_HERE }, exempt)
+    )
       return selector.inInterface === undefined ? [neverLocal(entry)] : [];
     const caught = exposed.find(
       (ike) => witnessOf([selector, ike, { inInterface: MADE_HERE }], []) !== undefined,

@@ -1,19 +1,19 @@
 import type { Diagnostic, Label } from '../../diagnostics/diagnostic.ts';
 import { cornersOf } from '../../domain/corners.ts';
-import { overlapsIn } from '../../domain/overlap-index.ts';
 import type { Selector } from '../../domain/selector.ts';
 import { keyOf } from '../../domain/selector.ts';
 import { isCovered } from '../../domain/witness.ts';
 import type { ReadableEntry } from '../entry.ts';
-import { readableEntries } from '../entry.ts';
 import type { Policy } from '../policy.ts';
+import type { EntryIndex } from './entry-index.ts';
+import { entryIndexOf } from './entry-index.ts';
 
 /** SM1305: earlier entries, one or several together, decide every packet that the entry matches. */
 export function checkShadowedEntry(policy: Policy): Diagnostic[] {
-  const entries = readableEntries(policy);
-  const takersOf = takersIn(entries);
-  return entries.flatMap((entry, index) => {
-    const takers = takersOf(entry, index);
+  const index = entryIndexOf(policy);
+  const takersOf = takersIn(index);
+  return index.entries.flatMap((entry, at) => {
+    const takers = takersOf(entry, at);
     // the same selector once more is a duplicate, which is told as such
     const isDuplicate = takers.some(({ selector }) => keyOf(selector) === keyOf(entry.selector));
     // so is an inner conn behind the outer one
@@ -29,8 +29,7 @@ export type TakersOf = (entry: ReadableEntry, index: number) => readonly Readabl
 /** An entry whose packets are taken by more earlier ones than so many, and by no fewer, is not found. */
 const MOST_TAKERS = 200;
 
-export function takersIn(entries: readonly ReadableEntry[]): TakersOf {
-  const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
+export function takersIn({ entries, overlapsWith }: EntryIndex): TakersOf {
   const earlier = function* (selector: Selector, index: number): Generator<ReadableEntry, void> {
     for (const place of overlapsWith(selector)) {
       if (place >= index) break;
@@ -39,6 +38,7 @@ export function takersIn(entries: readonly ReadableEntry[]): TakersOf {
     }
   };
   return (entry, index) => {
+    if (earlier(entry.selector, index).next().done === true) return [];
     // of most entries a corner is left, which is found without asking who takes the rest
     const isLeft = (corner: Selector): boolean => earlier(corner, index).next().done === true;
     if (cornersOf(entry.selector).some(isLeft)) return [];

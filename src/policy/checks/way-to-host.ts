@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Cidr } from '../../domain/cidr.ts';
 import { overlaps } from '../../domain/cidr.ts';
 import { packetText } from '../../domain/packet.ts';
 import { TCP } from '../../domain/protocol.ts';
@@ -28,8 +29,13 @@ export function checkWayToHost(policy: Policy): Diagnostic[] {
 }
 
 function reachesNeighbours({ src, dst }: Selector): boolean {
-  if (dst === undefined || isCovered({}, [{ dst }])) return true;
+  if (dst === undefined || isEverywhere(dst)) return true;
   return src?.some((from) => from.prefix > 0 && dst.some((to) => overlaps(from, to))) === true;
+}
+
+function isEverywhere(networks: readonly Cidr[]): boolean {
+  const addresses = networks.reduce((sum, { prefix }) => sum + 2 ** (32 - prefix), 0);
+  return addresses >= 2 ** 32 && isCovered({}, [{ dst: networks }]);
 }
 
 function locksOut(span: Diagnostic['labels'][number]['span'], witness: Witness): Diagnostic {
