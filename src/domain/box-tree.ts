@@ -25,9 +25,9 @@ interface Leaf {
 
 /** Undefined without boxes. All of them have the same dimensions. */
 export function boxTree(boxes: readonly PlacedBox[]): BoxTree | undefined {
-  const [one, ...others] = boxes;
+  const [one] = boxes;
   if (one === undefined) return undefined;
-  if (others.length === 0) return leafOf(one);
+  if (boxes.length === 1) return leafOf(one);
   const hull = hullOf(boxes);
   const parts = bestSplit(boxes, hull).map((half) => boxTree(half) as BoxTree);
   return { kind: 'branch', hull, first: Math.min(...parts.map(({ first }) => first)), parts };
@@ -72,8 +72,9 @@ function splitOn(boxes: readonly PlacedBox[], axis: number): Halves {
   let sum = 0;
   for (const { box } of boxes) sum += middleOf(box[axis] as Range);
   const mean = sum / boxes.length;
-  const isLow = ({ box }: PlacedBox): boolean => middleOf(box[axis] as Range) < mean;
-  return [boxes.filter(isLow), boxes.filter((placed) => !isLow(placed))];
+  const [low, high]: [PlacedBox[], PlacedBox[]] = [[], []];
+  for (const placed of boxes) (middleOf(placed.box[axis] as Range) < mean ? low : high).push(placed);
+  return [low, high];
 }
 
 function middleOf({ first, last }: Range): number {

@@ -13,6 +13,8 @@ export type Box = readonly Range[];
 
 /** All ways to take one range of each list. */
 export function productOf(lists: readonly (readonly Range[])[]): Box[] {
+  // most often there is one way
+  if (lists.every(({ length }) => length === 1)) return [lists.map(([range]) => range as Range)];
   return lists.reduce<Box[]>(
     (boxes, ranges) => boxes.flatMap((box) => ranges.map((range) => [...box, range])),
     [[]],
