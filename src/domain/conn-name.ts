@@ -3,10 +3,13 @@
  * per character, like all iptables text here.
  */
 export function commentOf(conn: string): string {
+  if (ASCII.test(conn)) return conn;
   const bytes = new TextEncoder().encode(conn);
   // one by one: a call takes only so many arguments, and nothing has measured the name yet
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
+
+const ASCII = /^[ -~]*$/;
 
 /** iptables stores 255 bytes and cuts the rest off silently, which would be a false difference for ever. */
 export const LONGEST_COMMENT = 255;

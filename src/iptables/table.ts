@@ -23,8 +23,16 @@ export interface Table {
   readonly chains: ReadonlyMap<string, Chain>;
 }
 
+/** Most rules of a large policy become elements of a set, and are never printed. */
 export function tableRule(rule: AnyRule, origin?: Span): TableRule {
-  return { rule, text: printRule(rule), origin };
+  let known: string | undefined;
+  return {
+    rule,
+    get text() {
+      return (known ??= printRule(rule));
+    },
+    origin,
+  };
 }
 
 export function emptyTable(name: string): Table {

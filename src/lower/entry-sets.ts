@@ -1,5 +1,5 @@
 import type { Cidr } from '../domain/cidr.ts';
-import { addressText, cidrKey, cidrText, holdersOf } from '../domain/cidr.ts';
+import { addressText, cidrKey, cidrText, networkAt } from '../domain/cidr.ts';
 import type { IpSet, SetElement } from '../host/ip-set.ts';
 import { markingSet } from '../host/ip-set.ts';
 import { arg } from '../iptables/build.ts';
@@ -140,10 +140,14 @@ function asksOf({ side, blocks }: Run): Asks[] {
  */
 function elementsOf(run: Run): SetElement[] {
   const taken = new Set<number>();
+  const lengths = new Set<number>();
+  const isHeld = ({ address, prefix: own }: Cidr): boolean =>
+    [...lengths].some((prefix) => prefix <= own && taken.has(cidrKey(networkAt(address, prefix))));
   return run.blocks.flatMap(({ rules, marking, asks }) =>
     (asks[run.side] as Asks).networks.flatMap((network): SetElement[] => {
-      if (holdersOf(network).some((holder) => taken.has(holder))) return [];
+      if (isHeld(network)) return [];
       taken.add(cidrKey(network));
+      lengths.add(network.prefix);
       const { mark, comment } = marking as MarkingRule;
       const entry = network.prefix === 32 ? addressText(network.address) : cidrText(network);
       return [{ entry, mark, comment, isExcluded: false, others: '', origin: rules[0]?.origin }];
