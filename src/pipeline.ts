@@ -90,9 +90,17 @@ export function goalOf(
   compiled: Omit<Compiled, 'layout'>,
   isAlive: (path: string) => boolean = () => true,
 ): Goal {
-  const targetOn = (live: HostState): HostState =>
-    keepRuns(lowerOn(compiled, live), live, { plan: compiled.plan, isAlive });
-  return { ours: compiled.ours, targetOn };
+  const known = new WeakMap<HostState, HostState>();
+  return {
+    ours: compiled.ours,
+    // each reading of the host is asked about more than once
+    targetOn(live) {
+      const target =
+        known.get(live) ?? keepRuns(lowerOn(compiled, live), live, { plan: compiled.plan, isAlive });
+      known.set(live, target);
+      return target;
+    },
+  };
 }
 
 /** What `remove` brings it to. */

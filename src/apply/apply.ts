@@ -7,7 +7,7 @@ import type { HostState } from '../host/state.ts';
 import { printHost } from '../host/print.ts';
 import type { CommandFailed } from '../system/classify.ts';
 import type { HostTools } from '../system/host-tools.ts';
-import type { Ledger } from './ledger.ts';
+import type { Coming, Ledger } from './ledger.ts';
 import { forgiving, NO_LEDGER } from './ledger.ts';
 import { readHost } from './read-host.ts';
 import { runStep } from './run-step.ts';
@@ -80,8 +80,9 @@ export async function applyFrom(ports: Ports, goal: Goal, before: HostState): Pr
   const ended = (applied: Applied): AppliedFrom => ({ applied, live: undefined });
   const obstacles = missingLink(before, goal.targetOn(before));
   if (obstacles.length > 0) return ended({ kind: 'refused', diagnostics: obstacles });
-  if (stepsTo(goal, before).length === 0) return { applied: { kind: 'unchanged' }, live: before };
-  const { steps, failure, live } = await bringTo(ports, goal, before);
+  const first = stepsTo(goal, before);
+  if (first.length === 0) return { applied: { kind: 'unchanged' }, live: before };
+  const { steps, failure, live } = await bringTo(ports, goal, { live: before, steps: first });
   if (failure === undefined) return { applied: { kind: 'applied', steps }, live };
   const back = { ours: goal.ours, targetOn: () => before };
   return ended(await undo({ ...ports, ledger: forgiving(ports.ledger) }, back, failure));
@@ -105,12 +106,15 @@ export interface Ports {
 
 type Brought = Attempt & { readonly live: HostState };
 
+/** A reading of the host, and what is to be done there. */
+type Start = Pick<Coming, 'live' | 'steps'>;
+
 /** Without a failure, the host was seen to be there at the end. */
-async function bringTo({ tools, ledger }: Ports, goal: Goal, start: HostState): Promise<Brought> {
+async function bringTo({ tools, ledger }: Ports, goal: Goal, start: Start): Promise<Brought> {
   const done: Step[] = [];
-  let live = start;
+  let { live, steps: wanted } = start;
   for (let attempt = 1; ; attempt += 1) {
-    const coming = { ours: goal.ours, live, steps: stepsTo(goal, live) };
+    const coming = { ours: goal.ours, live, steps: wanted };
     try {
       await ledger.note(coming);
     } catch (cause) {
@@ -125,15 +129,15 @@ async function bringTo({ tools, ledger }: Ports, goal: Goal, start: HostState): 
     } catch (cause) {
       return { steps: done, failure: failure ?? { failedStep: undefined, cause }, live };
     }
-    const remaining = stepsTo(goal, live);
-    if (failure === undefined && remaining.length === 0) return { steps: done, failure, live };
+    wanted = stepsTo(goal, live);
+    if (failure === undefined && wanted.length === 0) return { steps: done, failure, live };
     const isOutrun = printHost(live) !== printHost(simulate(before, steps));
     if (isOutrun && attempt === MOST_ATTEMPTS)
       return { steps: done, failure: { failedStep: undefined, cause: new Outrun(attempt) }, live };
     if (!isOutrun)
       return {
         steps: done,
-        failure: failure ?? { failedStep: undefined, cause: new NotAsWritten(remaining) },
+        failure: failure ?? { failedStep: undefined, cause: new NotAsWritten(wanted) },
         live,
       };
   }
@@ -167,8 +171,9 @@ async function readAgain(tools: HostTools, ours: HostState): Promise<HostState> 
 async function undo(ports: Ports, goal: Goal, failure: StepFailure): Promise<Applied> {
   try {
     const live = await readAgain(ports.tools, goal.ours);
-    if (stepsTo(goal, live).length === 0) return { kind: 'failed', ...failure };
-    const { failure: undoFailure } = await bringTo(ports, goal, live);
+    const steps = stepsTo(goal, live);
+    if (steps.length === 0) return { kind: 'failed', ...failure };
+    const { failure: undoFailure } = await bringTo(ports, goal, { live, steps });
     if (undoFailure === undefined) return { kind: 'undone', ...failure };
     return { kind: 'not undone', ...failure, undoCause: undoFailure.cause };
   } catch (undoCause) {

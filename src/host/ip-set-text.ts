@@ -90,14 +90,21 @@ export function elementText({ entry, mark, isExcluded, comment, others }: SetEle
 }
 
 /** For people, and to compare two hosts: in the order of names and addresses. */
-export function printSets(sets: IpSets): string[] {
-  return [...sets]
+export function printSets(sets: IpSets): readonly string[] {
+  const known = PRINTED.get(sets);
+  if (known !== undefined) return known;
+  const lines = [...sets]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([name, set]) => [
       createText(name, set),
       ...inOrder(set).map((element) => `add ${name} ${elementText(element)}`),
     ]);
+  PRINTED.set(sets, lines);
+  return lines;
 }
+
+/** Most steps leave the sets alone, and each state on the way is printed. */
+const PRINTED = new WeakMap<IpSets, readonly string[]>();
 
 /** By address, the wider network first. */
 export function inOrder({ elements }: IpSet): SetElement[] {

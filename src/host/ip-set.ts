@@ -45,11 +45,11 @@ export function markingSet(elements: readonly SetElement[]): IpSet {
 
 /** Whether a set holds what another one should, for all that a packet can tell and a person can read. */
 export function isSameSet(one: IpSet, other: IpSet): boolean {
-  return (
-    isSameKind(one, other) &&
-    one.elements.size === other.elements.size &&
-    [...one.elements.values()].every((element) => isSameElement(element, other.elements.get(element.entry)))
-  );
+  if (one === other) return true;
+  if (!isSameKind(one, other) || one.elements.size !== other.elements.size) return false;
+  for (const element of one.elements.values())
+    if (!isSameElement(element, other.elements.get(element.entry))) return false;
+  return true;
 }
 
 /** Whether elements of one can be elements of the other, and each can take the other's place. */

@@ -53,7 +53,7 @@ export function setSuite(open: () => Promise<TestHost>, backendName: BackendName
 
   afterEach(() => host.close());
 
-  async function setsNow(): Promise<string[]> {
+  async function setsNow(): Promise<readonly string[]> {
     const { state } = await readHost(tools, REMOVAL.ours);
     assert.ok(state);
     return printSets(state.sets);

@@ -25,7 +25,7 @@ function steps(live: string, target: string): [string, string] {
   const [from, to] = [hostOf({ sets: live }), hostOf({ sets: target })];
   const { before, after } = setSteps({ live: from, target: to, ours: to });
   const reached = simulate(from, [...before, ...after]);
-  const ours = (host: HostState): string[] => printSets(host.sets);
+  const ours = (host: HostState): readonly string[] => printSets(host.sets);
   assert.deepEqual(
     ours(reached).filter((line) => !line.includes(' others')),
     ours(to),
