@@ -63,7 +63,7 @@ for (const backend of BACKENDS) {
       /** What has left by a device since the last time: `SAREF FROM PORT TO`. */
       async function left(device: string): Promise<string[][]> {
         await new Promise((resolve) => setTimeout(resolve, 60));
-        return lab.watch.said().flatMap((line) => {
+        return (await lab.watch.heard()).flatMap((line) => {
           const [name, dscp = '', , src = '', dst = ''] = line.split(' ');
           const [from = '', port = ''] = src.split(':');
           return name === device && src !== '' ? [[dscp, from, port, dst]] : [];

@@ -7,7 +7,7 @@ import { batch } from '../../src/rehearse/stage.ts';
 import { compiledOf } from '../support/compiled.ts';
 import type { Lab } from '../support/lab.ts';
 import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
-import type { FlowText, Talker } from '../support/wire.ts';
+import type { FlowText, Talker, Watch } from '../support/wire.ts';
 import { openServer, openStream, openWatch } from '../support/wire.ts';
 
 /** Sarefs of the conns, and the conn of the first network. */
@@ -61,7 +61,7 @@ for (const backend of BACKENDS) {
     this.timeout(60_000);
     let lab: Lab;
     let talkers: Talker[];
-    let watch: Talker;
+    let watch: Watch;
     let isChanging = (flow: string): boolean => flow === '';
 
     beforeEach(async function () {
@@ -91,7 +91,7 @@ for (const backend of BACKENDS) {
       await soon();
       // what others keep in the other half
       await lab.gateway.mustRun({ argv: ['conntrack', '-U', '-f', 'ipv4', '-m', '0x1234/0xffff'] });
-      watch.said();
+      await watch.heard();
     });
 
     afterEach(async () => {
@@ -115,7 +115,7 @@ for (const backend of BACKENDS) {
       await soon();
       const seen = new Map<string, number[]>();
       let [stage, late] = [1, 0];
-      for (const line of watch.said()) {
+      for (const line of await watch.heard()) {
         const [device, dscp, ...flow] = line.split(' ');
         const sarefs = seen.get(flow.join(' ')) ?? [];
         const saref = device === 'far-mast' ? Number(dscp) : IN_CLEAR;
@@ -210,7 +210,7 @@ for (const backend of BACKENDS) {
           .map((rule) => rule.replace(/.*--mark (\S+) .*--set-xmark (\S+)/, '$1 $2')),
         ['0x80010000/0xffff0000 0x800c0000/0xffff0000'],
       );
-      watch.said();
+      await watch.heard();
       await (await openStream(lab.gateway, [silent])).close();
       assert.deepEqual((await onWire()).sarefs.get(silent), [12]);
       await lab.gateway.mustRun({ argv: ['conntrack', '-D', '-f', 'ipv4', '-m', '0x80010000/0xffff0000'] });

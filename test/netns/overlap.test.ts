@@ -167,14 +167,14 @@ for (const backend of BACKENDS) {
         assert.deepEqual(await all(), up);
         await apply(await lab.write('down.yaml', policyOf(tracking, { ...SAS, client2: 'down' })));
         await lab.inClear();
-        lab.clients.client1.watch.said();
+        await lab.clients.client1.watch.heard();
         const before = await lab.carrier.counts();
         const down = [...Array<string>(6).fill('nobody'), 'server', 'server'];
         assert.deepEqual(await all(), down);
         await lab.server.speak();
         await lab.behindServer.speak();
         assert.deepEqual(await lab.inClear(), []);
-        const strangers = lab.clients.client1.watch.said().filter((line) => /:500[23]\b/.test(line));
+        const strangers = (await lab.clients.client1.watch.heard()).filter((line) => /:500[23]\b/.test(line));
         assert.deepEqual(strangers, []);
         const after = await lab.carrier.counts();
         assert.equal(after[SAS.client2.refhim], before[SAS.client2.refhim]);

@@ -4,7 +4,7 @@ import { batch } from '../../src/rehearse/stage.ts';
 import type { GatewayLab } from '../support/gateway-lab.ts';
 import { openGatewayLab } from '../support/gateway-lab.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
-import type { Talker } from '../support/wire.ts';
+import type { Watch } from '../support/wire.ts';
 import { openWatch } from '../support/wire.ts';
 
 const POLICY = `version: 1
@@ -32,7 +32,7 @@ for (const backend of BACKENDS) {
   describe(`protected networks, ${backend}`, function () {
     this.timeout(60_000);
     let lab: GatewayLab;
-    let watch: Talker;
+    let watch: Watch;
 
     before(async function () {
       if ((await whyNoNamespace()) !== undefined) this.skip();
@@ -47,10 +47,10 @@ for (const backend of BACKENDS) {
 
     /** What came to the far end of which device. */
     async function seen(from: 'gateway' | 'neighbour'): Promise<string[]> {
-      watch.said();
+      await watch.heard();
       await lab[from].execute({ argv: ['perl', '-e', SAY, ...HOSTS] });
       await setTimeout(100);
-      const lines = watch.said().map((line) => line.split(' '));
+      const lines = (await watch.heard()).map((line) => line.split(' '));
       return [...new Set(lines.map(([device = '', , , , to = '']) => `${to} by ${device}`))].sort();
     }
 

@@ -15,7 +15,7 @@ import { compiledOf } from '../support/compiled.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
 import type { EchoServer, Injector } from '../support/mast-wire.ts';
 import { FAR_ENDS_CLOSED, openEchoServer, openInjector, openMastWire } from '../support/mast-wire.ts';
-import type { Talker } from '../support/wire.ts';
+import type { Watch } from '../support/wire.ts';
 import { openWatch } from '../support/wire.ts';
 
 type Conns = Readonly<Record<string, number | 'down' | { readonly refhim: number; readonly ref: number }>>;
@@ -50,7 +50,7 @@ for (const backend of BACKENDS) {
       let tools: HostTools;
       let injector: Injector;
       let server: EchoServer;
-      let watch: Talker;
+      let watch: Watch;
 
       beforeEach(async function () {
         if ((await whyNoNamespace()) !== undefined) this.skip();
@@ -88,7 +88,7 @@ for (const backend of BACKENDS) {
       /** Answers since the last time: `SAREF to PORT`, each once; those that left by another device in full. */
       async function answers(): Promise<string[]> {
         await new Promise((resolve) => setTimeout(resolve, 60));
-        const lines = watch.said().flatMap((line) => {
+        const lines = (await watch.heard()).flatMap((line) => {
           const [device, dscp = '', , src = '', dst = ''] = line.split(' ');
           if (!src.startsWith('10.9.1.1') || device === 'lo') return [];
           return [device === 'far-mast' ? `${dscp} to ${dst.replace(/^.*:/, '')}` : line];

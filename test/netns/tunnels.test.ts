@@ -60,7 +60,7 @@ for (const backend of BACKENDS) {
       /** What has left since the last time, by any device: `DEVICE DSCP FROM TO`. */
       async function left(): Promise<string[]> {
         await setTimeout(80);
-        return lab.watch.said().flatMap((line) => {
+        return (await lab.watch.heard()).flatMap((line) => {
           const [device = '', dscp = '', , src = '', dst = ''] = line.split(' ');
           return device.startsWith('far-') ? [`${device.slice(4)} ${dscp} ${src} ${dst}`] : [];
         });

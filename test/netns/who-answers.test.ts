@@ -131,14 +131,14 @@ async function look(lab: OverlapLab, { addressOf, setUp }: Side): Promise<Seen> 
 
 /** Which clients get the answers, by UDP and by TCP. */
 async function receivers(lab: OverlapLab, asking: Asking): Promise<string[]> {
-  for (const client of CLIENTS) lab.clients[client].watch.said();
+  for (const client of CLIENTS) await lab.clients[client].watch.heard();
   await asking.ask();
   const got = { udp: new Set<ClientName>(), tcp: new Set<ClientName>() };
   // what a watch has seen, it says a moment later
   for (let tries = 0; tries < 50 && (got.udp.size === 0 || got.tcp.size === 0); tries += 1) {
     await setTimeout(20);
     for (const client of CLIENTS)
-      for (const line of lab.clients[client].watch.said())
+      for (const line of await lab.clients[client].watch.heard())
         for (const protocol of ['udp', 'tcp'] as const)
           if (line.endsWith(` ${protocol} ${asking.address}:7 ${CLIENT_HOST}:${String(asking.sport)}`))
             got[protocol].add(client);

@@ -88,7 +88,7 @@ interface InTwoLayouts extends Compiled {
 const MAST = { interface: 'mast0', table: 50, 'ike-ports': [500, 4500] };
 
 describe('a compiled policy', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   for (const tracking of ['flow', 'packet'] as const) {
     describe(`with tracking: ${tracking}`, () => {

@@ -36,7 +36,7 @@ function foreignIn({ tables }: HostState): string[][] {
 }
 
 describe('the steps from one host to another', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('lead there, leave nothing to do, and leave what is foreign in its order', () => {
     const anyHost = anyPolicy().map((policy) => compiledOf(printPolicy(policy)).host);

@@ -68,7 +68,7 @@ function planFor({ entries, ...policy }: Policy, asked: number): MarkPlan {
 }
 
 describe('the check for entries that never match', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('finds an entry if and only if no packet is decided by it while earlier ones step aside', () => {
     const counts = { shadowed: 0, duplicate: 0, free: 0 };
@@ -99,7 +99,7 @@ describe('the check for entries that never match', function () {
 });
 
 describe('two plans compared', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('differ for a packet if and only if a change speaks of it, and every example is decided in two ways', () => {
     const seen = { changed: 0, equal: 0, changes: 0 };

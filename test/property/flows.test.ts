@@ -72,7 +72,7 @@ function change(before: MarkPlan, after: MarkPlan, flow: Flow, packet: Packet): 
 }
 
 describe('running flows', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('stay only where their next packet would be decided the same way', () => {
     let [stayed, followed, again] = [0, 0, 0];

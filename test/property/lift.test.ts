@@ -8,7 +8,7 @@ import { anyPolicy } from '../support/policies.ts';
 import { printPolicy } from '../support/written.ts';
 
 describe('rules that are put into words again', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('say what the policy says that they were compiled from', () => {
     const property = fc.property(anyPolicy(), (policy) => {

@@ -6,7 +6,7 @@ import { hostTools } from '../../src/system/host-tools.ts';
 import type { Namespace } from '../../src/system/namespace.ts';
 import type { Injector } from './mast-wire.ts';
 import { addLan, FAR_ENDS_CLOSED, openInjector, openMastWire } from './mast-wire.ts';
-import type { Talker } from './wire.ts';
+import type { Watch } from './wire.ts';
 import { openWatch } from './wire.ts';
 
 /** A gateway between mast0, a network behind it and the world, and who sees what leaves by each. */
@@ -16,7 +16,7 @@ export interface MastLab {
   /** What comes in by mast0, and from the network 10.9.3.0/24. */
   readonly mast: Injector;
   readonly lan: Injector;
-  readonly watch: Talker;
+  readonly watch: Watch;
   close(): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ import { openOperator } from './gateway-lab.ts';
 import { addLan, openMastWire } from './mast-wire.ts';
 import type { Host } from './talk.ts';
 import { openHost } from './talk.ts';
-import type { Talker } from './wire.ts';
+import type { Watch } from './wire.ts';
 import { openWatch } from './wire.ts';
 
 /** The SArefs of a conn. */
@@ -45,7 +45,7 @@ interface Client {
   readonly host: Namespace;
   readonly carrier: Carrier;
   /** What comes out of its tunnel. */
-  readonly watch: Talker;
+  readonly watch: Watch;
 }
 
 /**
@@ -114,7 +114,7 @@ export async function openOverlapLab(backend: BackendName): Promise<OverlapLab> 
     ...{ gateway, behind, clients, server, behindServer, carrier, tools, setSa },
     async inClear() {
       await setTimeout(60);
-      return wire.said().filter((line) => !CARRIED.test(line));
+      return (await wire.heard()).filter((line) => !CARRIED.test(line));
     },
     async counted() {
       const dump = await tools.readCounters();

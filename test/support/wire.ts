@@ -5,20 +5,14 @@ import type { Namespace } from '../../src/system/namespace.ts';
 
 /** A process that talks until its stdin is closed. */
 export interface Talker {
-  /** All that it has said since the last time. */
-  said(): string[];
   close(): Promise<void>;
 }
 
 /** Resolves when the program has said its first line. */
 async function start({ prefix: [file, ...args] }: Namespace, argv: readonly string[]): Promise<Talker> {
   const child = spawn(file, [...args, ...argv], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines: string[] = [];
-  const reader = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  await once(reader, 'line');
-  lines.length = 0;
+  await once(createInterface({ input: child.stdout }), 'line');
   return {
-    said: () => lines.splice(0),
     async close() {
       child.stdin.end();
       await once(child, 'close');
@@ -75,6 +69,9 @@ export function openServer(host: Namespace): Promise<Talker> {
   return start(host, ['perl', '-e', ACCEPT]);
 }
 
+/** Behind all that has been heard. */
+const END = 'that is all';
+
 const WATCH = String.raw`
 use strict; use IO::Select; use Socket;
 $| = 1;
@@ -85,9 +82,9 @@ my %name = map { /^([0-9]+): ([^:@]+)/ ? ($1, $2) : () } split /\n/, qx(ip -onel
 print "ready\n";
 my $all = IO::Select->new($wire, \*STDIN);
 while (my @ready = $all->can_read) {
-  for my $one (@ready) {
-    exit if $one == \*STDIN;
-    my $from = recv($wire, my $packet, 128, 0);
+  my $isAsked = grep { $_ == \*STDIN } @ready;
+  exit if $isAsked && !sysread(STDIN, my $line, 99);
+  while (defined(my $from = recv($wire, my $packet, 128, MSG_DONTWAIT))) {
     my ($index, $kind) = (unpack 'SSlSCC', $from)[2, 4];
     next if $kind == 4;
     my ($tos, $protocol) = unpack 'xCx7C', $packet;
@@ -95,10 +92,34 @@ while (my @ready = $all->can_read) {
     my %word = (6, 'tcp', 17, 'udp');
     print join(' ', $name{$index}, $tos >> 2, $word{$protocol}, inet_ntoa($src) . ":$sport", inet_ntoa($dst) . ($dport < 20000 ? ":$dport" : ":*")), "\n";
   }
+  print "${END}\n" if $isAsked;
 }
 `;
 
-/** Says `DEVICE DSCP FLOW` of each packet that arrives, in their order. */
-export function openWatch(host: Namespace): Promise<Talker> {
-  return start(host, ['perl', '-e', WATCH]);
+/** Who looks at all packets that arrive at a host. */
+export interface Watch {
+  /** `DEVICE DSCP FLOW` of each that has come since the last time, in their order. */
+  heard(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function openWatch({ prefix: [file, ...args] }: Namespace): Promise<Watch> {
+  const child = spawn(file, [...args, 'perl', '-e', WATCH], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  return {
+    async heard() {
+      child.stdin.write('what?\n');
+      const heard: string[] = [];
+      for (let next = await lines.next(); next.value !== END; next = await lines.next()) {
+        if (next.done === true) throw new Error('the watch has ended');
+        heard.push(next.value);
+      }
+      return heard;
+    },
+    async close() {
+      child.stdin.end();
+      await once(child, 'close');
+    },
+  };
 }
