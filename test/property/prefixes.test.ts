@@ -2,33 +2,17 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stepsTo } from '../../src/delta/delta.ts';
 import { simulate } from '../../src/delta/simulate.ts';
-import { hexOf } from '../../src/domain/mark.ts';
-import type { Packet } from '../../src/domain/packet.ts';
 import { packetText } from '../../src/domain/packet.ts';
-import { BLOCKED, remembered } from '../../src/domain/saref.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost, onKernel } from '../../src/host/state.ts';
 import { goalOf, goalWithoutOurs } from '../../src/pipeline.ts';
-import { trace } from '../../src/trace/trace.ts';
 import { soundOf } from '../support/compiled.ts';
 import { listOf } from '../support/arbitraries.ts';
+import { fateOf } from '../support/fate.ts';
 import { anyFlow, flowFor } from '../support/flows.ts';
 import { anyPolicy } from '../support/policies.ts';
 import { remark } from '../support/reading.ts';
 import { printPolicy } from '../support/written.ts';
-
-/**
- * Where a packet goes: out by mast with a SAref, out by main, or nowhere. Not to which address: nat is written
- * before mangle, so between the two a packet to an alias that goes away has the old mark and no real address.
- */
-function fateOf(state: HostState, packet: Packet): string {
-  const { egress, nfmark } = trace(state, packet);
-  if (egress.kind === 'device') {
-    const { value } = remembered(nfmark);
-    return value === BLOCKED.value ? 'blocked' : `mast ${hexOf(value)}`;
-  }
-  return egress.kind === 'unreachable' || egress.kind === 'dropped' ? 'blocked' : egress.kind;
-}
 
 function statesOnTheWay(live: HostState, goal: ReturnType<typeof goalOf>): HostState[] {
   const states = [live];

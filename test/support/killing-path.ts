@@ -1,17 +1,24 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** When the program that was asked for is killed: behind a command that it starts, or in front of it. */
-export type Moment = 'before' | 'after';
+/**
+ * When the program that was asked for is killed: behind a command that it starts, or in front of it.
+ * late: in front of it, and the command does its work all the same, when nobody waits for it any more.
+ */
+export type Moment = 'before' | 'after' | 'late';
 
-const TOOLS = ['ip', 'sysctl', 'conntrack', 'iptables-legacy-restore', 'iptables-nft-restore'];
+const TOOLS = ['ip', 'ipset', 'sysctl', 'conntrack', 'iptables-legacy-restore', 'iptables-nft-restore'];
 
-/** Words by which a command writes. */
-const WRITES = /^(?:-w|-D|add|del|set|--noflush)$/;
+/** Arguments by which a command writes. */
+const WRITES = /^-batch |(?:^| )(?:-w|-D|add|del|set|restore|--noflush)(?: |$)/;
+
+/** In which a next run would have ended, if it did not wait. */
+const LATE_SECONDS = 2;
 
 /**
  * A folder for the front of PATH, with the tools that write. They kill whoever starts them, at the Nth
- * command that writes, and then they do no more. Each counts by adding a byte to a file.
+ * command that writes, and then they do no more. Each counts by adding a byte to the file `count`. The 0th
+ * does not come: then they count alone.
  */
 export async function killingPath(folder: string, n: number, moment: Moment): Promise<string> {
   const path = join(folder, `kill-${String(n)}-${moment}`);
@@ -28,13 +35,14 @@ function script(path: string, tool: string, { n, moment }: { n: number; moment: 
   return `#!/usr/bin/perl
 # finds the tool of its name behind this folder
 $ENV{PATH} = join ':', grep { $_ ne '${path}' } split(/:/, $ENV{PATH}), '/usr/sbin', '/sbin';
-exec '${tool}', @ARGV unless grep { /${WRITES.source}/ } @ARGV;
+exec '${tool}', @ARGV unless "@ARGV" =~ /${WRITES.source}/;
 open my $f, '>>', '${path}/count' or die; syswrite $f, 'x'; close $f;
 my $isIt = -s '${path}/count' == ${String(n)};
-kill 'KILL', getppid if $isIt && '${moment}' eq 'before';
+kill 'KILL', getppid if $isIt && '${moment}' ne 'after';
 exit 1 if $isIt && '${moment}' eq 'before';
+sleep ${String(LATE_SECONDS)} if $isIt && '${moment}' eq 'late';
 my $status = system '${tool}', @ARGV;
-kill 'KILL', getppid if $isIt;
+kill 'KILL', getppid if $isIt && '${moment}' eq 'after';
 exit $status >> 8;
 `;
 }
