@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { heldDescriptors } from './lock.ts';
 
 /** A command as an argument vector, never a shell's line. */
 export interface Command {
@@ -38,7 +39,9 @@ export const executeHere: Execute = async (command) => {
   } = command;
   const limit = timeLimitSeconds * 1000;
   const running = execa(file, args, {
-    ...(stdin === undefined ? { stdin: 'ignore' } : { input: Buffer.from(stdin, 'latin1') }),
+    ...(stdin === undefined ? {} : { input: Buffer.from(stdin, 'latin1') }),
+    // execa takes numbers here, its types do not
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(heldDescriptors() as never[])],
     encoding: 'latin1',
     env: { LC_ALL: 'C', PATH: [process.env['PATH'] ?? '', ...SYSTEM_PATHS].join(':') },
     reject: false,

@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
-/** Held until it is given back, or until the process that took it ends, in whatever way. */
+/** Held until it is given back, or until the process that took it and all commands that it ran have ended. */
 export interface Lock {
   release(): Promise<void>;
 }
@@ -38,6 +38,18 @@ const ADDRESS = `\0${NAME}`.padEnd(108, '\0');
 
 const PAUSE_MS = 50;
 
+let held: Server | undefined;
+
+/**
+ * What a command gets as a descriptor of its own, while the lock is held: who was killed may have left one that
+ * is about to write, as when it waits for the lock of the tables. Who comes next waits until that has ended.
+ */
+export function heldDescriptors(): readonly number[] {
+  // libuv has it, and Node has no name for it
+  const { fd = -1 } = (held as { readonly _handle?: { readonly fd: number } } | undefined)?._handle ?? {};
+  return fd < 0 ? [] : [fd];
+}
+
 /**
  * Keeps other writers of ours out of this network namespace.
  *
@@ -48,7 +60,10 @@ export async function takeLock(waitSeconds: number): Promise<Lock> {
   const end = performance.now() + waitSeconds * 1000;
   for (;;) {
     const server = await listen();
-    if (server !== undefined) return { release: () => close(server) };
+    if (server !== undefined) {
+      held = server;
+      return { release: () => close(server) };
+    }
     if (performance.now() >= end) throw new LockTaken(findHolder());
     await setTimeout(PAUSE_MS);
   }
@@ -67,6 +82,7 @@ async function listen(): Promise<Server | undefined> {
 }
 
 async function close(server: Server): Promise<void> {
+  held = undefined;
   server.close();
   await once(server, 'close');
 }

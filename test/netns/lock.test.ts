@@ -4,9 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openNamespace } from '../../src/system/namespace.ts';
 import type { Outcome } from '../../src/system/execute.ts';
-import { ROOT, sarefMark } from '../support/bin.ts';
+import { BIN, ROOT, sarefMark } from '../support/bin.ts';
 import type { GatewayLab } from '../support/gateway-lab.ts';
 import { openGatewayLab } from '../support/gateway-lab.ts';
+import { killingPath } from '../support/killing-path.ts';
 import { whyNoNamespace } from '../support/lab.ts';
 
 const POLICY = 'version: 1\nsarefs: { a: 1 }\nentries: [{ conn: a, dst: 192.168.0.0/24 }]\n';
@@ -84,6 +85,19 @@ describe('the lock of saref-mark', function () {
   it('is free again as soon as its holder has crashed', async () => {
     await end(await hold());
     assert.equal((await lab.run('apply', policy, '--wait', '0')).exitCode, 0);
+  });
+
+  it('is not free before what its holder was about to write is written', async () => {
+    const path = await killingPath(lab.pathOf('.'), 1, 'late');
+    const env = ['env', `PATH=${path}:${process.env['PATH'] ?? ''}`, process.execPath, BIN] as const;
+    await lab.run('remove', policy);
+    const changed = ['apply', policy, '--backend', 'nf_tables', '--insecure-policy'] as const;
+    assert.equal((await lab.gateway.execute({ argv: [...env, ...changed] })).failure, 'killed');
+    const early = await lab.run('recover', '--wait', '0');
+    assert.equal(early.exitCode, 75, early.stderr);
+    assert.match(early.stderr, /SM3011[^]* process [0-9]+ of user root/);
+    assert.equal((await lab.run('recover', '--wait', '20')).exitCode, 0);
+    assert.match((await lab.run('status')).stdout, /^(?![^]*interrupted)/);
   });
 
   it('is waited for as long as --wait says', async () => {
