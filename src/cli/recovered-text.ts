@@ -15,7 +15,7 @@ export function recoveredDiagnostics(recovered: Recovered): Diagnostic[] {
       return [
         interrupted(
           recovered.change,
-          'It had written all of its rules, so it counts as done. Running flows may not have followed.',
+          `It had written all of its rules, so it counts as done. ${isDone(recovered.applied) ? 'Running flows were looked at again.' : 'Running flows may not have followed.'}`,
         ),
       ];
     case 'between':
@@ -44,6 +44,7 @@ const LEFT =
 /** Whether what was interrupted is ended, so that another change can be begun. */
 export function blockerIn(recovered: Recovered): Applied | undefined {
   if (recovered.kind === 'unread') return { kind: 'refused', diagnostics: recovered.diagnostics };
+  if (recovered.kind === 'new' && recovered.applied.kind === 'not undone') return recovered.applied;
   return recovered.kind === 'between' && !isDone(recovered.applied) ? recovered.applied : undefined;
 }
 

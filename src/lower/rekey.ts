@@ -35,6 +35,15 @@ export function withRekey(host: HostState, translations: readonly Translation[])
   return withMangle(host, chains);
 }
 
+/** The host without such rules, whatever they translate. */
+export function withoutRekey(host: HostState): HostState {
+  const kept = [...host.tables.mangle.chains].filter(([name]) => name !== REKEY);
+  const chains = kept.map(([name, { policy, rules }]) => {
+    return [name, { policy, rules: rules.filter((one) => !leadsTo(one, REKEY)) }] as const;
+  });
+  return withMangle(host, new Map<string, Chain>(chains));
+}
+
 /** Both hooks: the flow of a packet that arrives may have been decided here. */
 export function withRekeyJumps(host: HostState): HostState {
   const { mangle } = host.tables;

@@ -4,6 +4,7 @@ import type { Ledger } from '../apply/ledger.ts';
 import { readHost } from '../apply/read-host.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { HostState } from '../host/state.ts';
+import { withoutRekey } from '../lower/rekey.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import type { StateFolder } from '../system/state-folder.ts';
 import type { Change } from './change.ts';
@@ -14,9 +15,10 @@ import { loadHost } from './saved-host.ts';
 /** What became of a change that was begun and not ended. */
 export type Recovered =
   | { readonly kind: 'nothing' }
-  /** It had not written yet, or it had written everything. */
-  | { readonly kind: 'old' | 'new'; readonly change: Change }
-  | { readonly kind: 'between'; readonly change: Change; readonly applied: Applied }
+  /** It had not written yet. */
+  | { readonly kind: 'old'; readonly change: Change }
+  /** new: it had written everything, and what was left is for running flows. between: it was taken back. */
+  | { readonly kind: 'new' | 'between'; readonly change: Change; readonly applied: Applied }
   /** Others have written since: the host is as they have left it. damaged: nobody knows what it was. */
   | { readonly kind: 'other'; readonly change: Change }
   | { readonly kind: 'damaged' }
@@ -24,7 +26,7 @@ export type Recovered =
 
 export interface RecoverPorts {
   readonly tools: HostTools;
-  /** Brings the host back to a state of ours. */
+  /** Brings the host to a state of ours, and its running flows with it. */
   readonly goBack: (state: HostState, ours: HostState, ledger: Ledger) => Promise<Applied>;
 }
 
@@ -42,9 +44,21 @@ export async function recoverHost(folder: StateFolder, ports: RecoverPorts): Pro
   const isElsewhere = change.backend !== ports.tools.backend.name;
   const progress = isElsewhere ? 'other' : progressOf(change, live);
   if (progress === 'between') return undoChange(folder, change, ports);
-  if (progress === 'new') keepJournal(folder);
-  else dropJournal(folder);
+  if (progress === 'new') return finishChange(folder, change, ports);
+  dropJournal(folder);
   return { kind: progress, change };
+}
+
+/** All rules stand; flows may have to follow, and rules that were there for them alone to go. */
+async function finishChange(
+  folder: StateFolder,
+  change: Change,
+  { goBack }: RecoverPorts,
+): Promise<Recovered> {
+  const [after, ours] = [change.after, change.ours].map(loadHost) as [HostState, HostState];
+  const applied = await goBack(withoutRekey(after), ours, resumeJournal(folder, change));
+  if (applied.kind !== 'not undone') keepJournal(folder);
+  return { kind: 'new', change, applied };
 }
 
 /** Written down as it goes: it may be interrupted, too. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hasMemory, liftRekey, withRekey, withRekeyJumps } from '../../../src/lower/rekey.ts';
+import { hasMemory, liftRekey, withoutRekey, withRekey, withRekeyJumps } from '../../../src/lower/rekey.ts';
 import { compiledOf } from '../../support/compiled.ts';
 import { hostOf } from '../../support/hosts.ts';
 
@@ -25,6 +25,11 @@ describe('withRekey', () => {
       `-m mark --mark 0x0/0x80000000 -m connmark --mark 0x80020000/0xffff0000 -m comment --comment "${Buffer.from('zürich').toString('latin1')}" -j CONNMARK --set-xmark 0x0/0xffff0000`,
       '-m connmark --mark 0x80010000/0xffff0000 -m comment --comment a -j CONNMARK --set-xmark 0x800b0000/0xffff0000',
     ]);
+  });
+
+  it('is taken back as a whole, where it was and where it was not', () => {
+    assert.deepEqual(withoutRekey(withRekey(host, TRANSLATIONS)), host);
+    assert.deepEqual(withoutRekey(host), host);
   });
 
   it('asks for the direction where answers to what came in are another matter', () => {

@@ -5,6 +5,8 @@ import { NO_LEDGER } from '../../../src/apply/ledger.ts';
 import { readHost } from '../../../src/apply/read-host.ts';
 import { runStep } from '../../../src/apply/run-step.ts';
 import { stepsTo } from '../../../src/delta/delta.ts';
+import type { HostState } from '../../../src/host/state.ts';
+import { withRekey } from '../../../src/lower/rekey.ts';
 import { goalOf } from '../../../src/pipeline.ts';
 import { parseChange } from '../../../src/state/change.ts';
 import { goalBackTo } from '../../../src/state/goal.ts';
@@ -51,12 +53,12 @@ async function apply(host: FakeHost, folder: MemoryFolder, goal = GOAL): Promise
 }
 
 /** As a run that is killed behind so many of its steps. */
-async function applyPartly(host: FakeHost, folder: MemoryFolder, count: number): Promise<void> {
+async function applyPartly(host: FakeHost, folder: MemoryFolder, count: number, goal = GOAL): Promise<void> {
   const tools = await toolsOf(host.execute);
-  const { state: live } = await readHost(tools, GOAL.ours);
+  const { state: live } = await readHost(tools, goal.ours);
   assert.ok(live);
-  const steps = stepsTo(GOAL, live);
-  await openJournal(folder, WHO).note({ ours: GOAL.ours, live, steps });
+  const steps = stepsTo(goal, live);
+  await openJournal(folder, WHO).note({ ours: goal.ours, live, steps });
   for (const step of steps.slice(0, count)) await runStep(tools, step);
 }
 
@@ -163,6 +165,40 @@ describe('an interrupted change', () => {
       assert.equal(historyIn(folder).length, count === STEPS ? 1 : 0);
     });
   }
+
+  const REKEYED = {
+    ours: GOAL.ours,
+    targetOn: (live: HostState) =>
+      withRekey(GOAL.targetOn(live), [{ conn: 'near', from: 0x80090000, to: 0x80010000 }]),
+  };
+
+  it('keeps no rules that running flows alone needed when all others stood', async () => {
+    const [host, plain, folder] = [fakeHost(), fakeHost(), memoryFolder()];
+    await apply(plain, memoryFolder());
+    await applyPartly(host, folder, Infinity, REKEYED);
+    assert.notEqual(host.print(), plain.print());
+    assert.equal((await recover(host, folder)).kind, 'new');
+    assert.equal(host.print(), plain.print());
+    assert.deepEqual([findJournal(folder), historyIn(folder).length], [undefined, 1]);
+  });
+
+  it('stays in the journal when it could be neither finished nor left as it was', async () => {
+    const [host, folder] = [fakeHost(), memoryFolder()];
+    const before = host.print();
+    await applyPartly(host, folder, Infinity, REKEYED);
+    let writes = 0;
+    const dead: Execute = (command) => {
+      if (command.argv.includes('--noflush')) writes += 1;
+      if (writes > 0) throw new Error('killed');
+      return host.execute(command);
+    };
+    const recovered = await recover(host, folder, dead);
+    assert.ok(recovered.kind === 'new' && recovered.applied.kind === 'not undone');
+    assert.notEqual(findJournal(folder), undefined);
+    // on its way from there, too: it is undone
+    assert.equal((await recover(host, folder)).kind, 'between');
+    assert.deepEqual([host.print(), findJournal(folder)], [before, undefined]);
+  });
 
   it('can be ended although its ending was killed as well', async () => {
     for (let fault = 0; fault < 4; fault += 1) {
