@@ -87,12 +87,12 @@ function pathOf({ name }: Pick<ExecPorts, 'name'>): string {
 async function isRouted(tools: HostTools, ours: HostState): Promise<boolean> {
   const { state: live } = await readHost(tools, ours);
   if (live === undefined) return false;
-  const { tables, sysctls } = live;
+  const { tables, sysctls, sets } = live;
   const optional = onwardRules({ interface: ours.link.name, table: ours.routes.table });
   const has = (rules: readonly IpRule[], rule: IpRule): boolean =>
     rules.some((other) => sameIpRule(other, rule));
   const ipRules = ours.ipRules.filter((rule) => has(live.ipRules, rule) || !has(optional, rule));
-  return diffHosts({ live, target: { ...ours, ipRules, tables, sysctls }, ours }).length === 0;
+  return diffHosts({ live, target: { ...ours, ipRules, tables, sysctls, sets }, ours }).length === 0;
 }
 
 /** Takes away the rules of those in whose cgroup nobody is any more, and then the cgroups. */

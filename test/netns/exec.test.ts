@@ -82,6 +82,20 @@ for (const backend of BACKENDS) {
       assert.equal(await rules(), before);
     });
 
+    it('starts a program whatever layout the entries have', async () => {
+      const entries = Array.from(
+        { length: 99 },
+        (_, at) => `  - { conn: client1, dst: 10.${String(at)}.0.0/16 }`,
+      );
+      const text = `layout: sets\n${POLICY}${entries.join('\n')}\n`;
+      const inSets = await lab.write('sets.yaml', text);
+      assert.equal((await run('apply', inSets)).exitCode, 0);
+      assert.match(await rules(), / --map-set SAREF-SET-1 /);
+      const { exitCode, stderr } = await run('exec', inSets, '--conn', 'client2', '--', 'true');
+      assert.equal(exitCode, 0, stderr);
+      assert.equal((await run('apply', policy)).exitCode, 0);
+    });
+
     it('ends as the program does', async () => {
       assert.equal((await exec('client2', 'sh', '-c', 'kill -TERM $$')).exitCode, 143);
       assert.equal((await exec('client2', 'no-such-program')).exitCode, 127);
