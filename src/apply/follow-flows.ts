@@ -7,7 +7,7 @@ import type { HostTools } from '../system/host-tools.ts';
 import type { CommandFailed } from '../system/classify.ts';
 import type { Applied } from './apply.ts';
 import { applyFrom } from './apply.ts';
-import { NO_LEDGER } from './ledger.ts';
+import { forgiving, NO_LEDGER } from './ledger.ts';
 import { readHost } from './read-host.ts';
 import { runStep } from './run-step.ts';
 
@@ -60,7 +60,9 @@ export async function applyFollowingFlows(tools: HostTools, aim: Aim, ledger = N
     const wanted = await wantedNow(tools, aim, state);
     first ??= wanted;
     const { targetOn } = wanted;
-    const { applied, live: seen } = await applyFrom({ tools, ledger }, { ours: aim.ours, targetOn }, state);
+    // the rules stand: what the disk says is no reason to keep those that only running flows needed
+    const ports = { tools, ledger: round === 1 ? ledger : forgiving(ledger) };
+    const { applied, live: seen } = await applyFrom(ports, { ours: aim.ours, targetOn }, state);
     live = seen;
     if (applied.kind === 'applied') steps.push(...applied.steps);
     else if (applied.kind !== 'unchanged' && (round === 1 || applied.kind === 'not undone'))

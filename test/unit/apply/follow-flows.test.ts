@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Followed } from '../../../src/apply/follow-flows.ts';
 import { applyFollowingFlows } from '../../../src/apply/follow-flows.ts';
+import { NO_LEDGER } from '../../../src/apply/ledger.ts';
 import { aimOf } from '../../../src/flow-change.ts';
 import { findBackend } from '../../../src/system/backend.ts';
 import { CommandFailed } from '../../../src/system/classify.ts';
@@ -22,9 +23,9 @@ const MOVED = POLICY.replace('a, dst', 'b, dst');
 const FLOW =
   'udp 17 29 src=10.9.1.1 dst=192.168.0.5 sport=4000 dport=53 src=192.168.0.5 dst=10.9.1.1 sport=53 dport=4000 mark=2147549184 use=1';
 
-async function apply(execute: Execute, policy: string): Promise<Followed> {
+async function apply(execute: Execute, policy: string, ledger = NO_LEDGER): Promise<Followed> {
   const tools = hostTools(execute, { backend: await findBackend(execute, 'auto'), waitSeconds: 5 });
-  return applyFollowingFlows(tools, aimOf(compiledOf(policy)));
+  return applyFollowingFlows(tools, aimOf(compiledOf(policy)), ledger);
 }
 
 async function openHost(): Promise<FakeHost> {
@@ -94,6 +95,20 @@ describe('applyFollowingFlows', () => {
     const { applied, diagnostics } = await apply(execute, MOVED);
     assert.deepEqual([applied.kind, diagnostics.map(({ code }) => code)], ['applied', ['SM3101']]);
     assert.equal((await apply(host.execute, MOVED)).applied.kind, 'applied');
+    assert.doesNotMatch(host.print(), /REKEY/);
+  });
+
+  it('takes away what running flows alone needed although nobody can be told any more', async () => {
+    const host = await openHost();
+    let isFull = false;
+    const { applied, diagnostics } = await apply(host.execute, MOVED, {
+      note() {
+        if (isFull) return Promise.reject(new Error('no space left on device'));
+        isFull = true;
+        return Promise.resolve();
+      },
+    });
+    assert.deepEqual([applied.kind, diagnostics], ['applied', []]);
     assert.doesNotMatch(host.print(), /REKEY/);
   });
 
