@@ -16,7 +16,7 @@ if (status !== 0) process.exit(1);
 
 // tsc keeps what it made of a file that is gone, and mocha would go on running it
 for (const file of readdirSync(`${root}/dist`, { recursive: true })) {
-  const stem = /^((?:src|test|bench|fuzz)\/.+?)(?:\.js|\.js\.map|\.d\.ts)$/.exec(file)?.[1];
+  const stem = /^((?:src|test|bench|fuzz|crash)\/.+?)(?:\.js|\.js\.map|\.d\.ts)$/.exec(file)?.[1];
   if (stem === undefined || existsSync(`${root}/${stem}.ts`) || existsSync(`${root}/${stem}.d.ts`)) continue;
   rmSync(`${root}/dist/${file}`);
 }

@@ -4,16 +4,23 @@ import { join } from 'node:path';
 /**
  * When the program that was asked for is killed: behind a command that it starts, or in front of it.
  * late: in front of it, and the command does its work all the same, when nobody waits for it any more.
+ * hangs, lies: it is not killed, and the command does not end, or does nothing and says that it has.
  */
-export type Moment = 'before' | 'after' | 'late';
+export type Moment = 'before' | 'after' | 'late' | 'hangs' | 'lies';
 
 const TOOLS = ['ip', 'ipset', 'sysctl', 'conntrack', 'iptables-legacy-restore', 'iptables-nft-restore'];
 
 /** Arguments by which a command writes. */
 const WRITES = /^-batch |(?:^| )(?:-w|-D|add|del|set|restore|--noflush)(?: |$)/;
 
-/** In which a next run would have ended, if it did not wait. */
-const LATE_SECONDS = 2;
+/** What comes in front of its work; in two seconds a next run would have ended, if it did not wait. */
+const IN_FRONT: Readonly<Record<Moment, string>> = {
+  before: "kill 'KILL', getppid; exit 1;",
+  after: '',
+  late: "kill 'KILL', getppid; sleep 2;",
+  hangs: 'sleep 3600;',
+  lies: 'exit 0;',
+};
 
 /**
  * A folder for the front of PATH, with the tools that write. They kill whoever starts them, at the Nth
@@ -38,9 +45,7 @@ $ENV{PATH} = join ':', grep { $_ ne '${path}' } split(/:/, $ENV{PATH}), '/usr/sb
 exec '${tool}', @ARGV unless "@ARGV" =~ /${WRITES.source}/;
 open my $f, '>>', '${path}/count' or die; syswrite $f, 'x'; close $f;
 my $isIt = -s '${path}/count' == ${String(n)};
-kill 'KILL', getppid if $isIt && '${moment}' ne 'after';
-exit 1 if $isIt && '${moment}' eq 'before';
-sleep ${String(LATE_SECONDS)} if $isIt && '${moment}' eq 'late';
+if ($isIt) { ${IN_FRONT[moment]} }
 my $status = system '${tool}', @ARGV;
 kill 'KILL', getppid if $isIt && '${moment}' eq 'after';
 exit $status >> 8;
