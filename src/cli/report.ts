@@ -19,12 +19,19 @@ export interface Report {
   readonly text: string;
   readonly json: object;
   readonly diagnostics: readonly Diagnostic[];
+  /** How many of them, from the first on, were said with `tell` before; absent: none. */
+  readonly toldBefore?: number;
+}
+
+/** What has to be read before the command goes on. */
+export function tell(terminal: Terminal, diagnostics: readonly Diagnostic[]): void {
+  terminal.err(framed(diagnostics, terminal));
 }
 
 /** Diagnostics go to stderr in either form; with --output json stdout carries them too. */
 export function printReport(args: Arguments, terminal: Terminal, report: Report): ExitCode {
-  const { exitCode, text, json, diagnostics } = report;
-  terminal.err(framed(diagnostics, terminal));
+  const { exitCode, text, json, diagnostics, toldBefore = 0 } = report;
+  tell(terminal, diagnostics.slice(toldBefore));
   const isJson = args.value('output') === 'json';
   const fields = {
     version: JSON_VERSION,

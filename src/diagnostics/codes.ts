@@ -50,6 +50,8 @@ const TABLE = {
   SM1525: { severity: 'warning', summary: 'clients cannot be told apart' },
   SM1526: { severity: 'warning', summary: 'IKE of an inner conn has no way' },
   SM1527: { severity: 'warning', summary: 'peer of an outer conn unknown' },
+  SM1530: { severity: 'warning', summary: 'answers to your login go elsewhere' },
+  SM1531: { severity: 'warning', summary: 'entry catches a network of this host' },
   SM2001: { severity: 'error', summary: 'live rules cannot be read' },
   SM2002: { severity: 'error', summary: 'live routing cannot be read' },
   SM2003: { severity: 'error', summary: 'live sets cannot be read' },

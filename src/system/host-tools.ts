@@ -57,6 +57,8 @@ export interface HostTools {
   readAddresses(): Promise<string>;
   /** `ip -4 -N route show table all`. */
   readAllRoutes(): Promise<string>;
+  /** The kernel's own routes to networks that the host has an address in. */
+  readConnected(): Promise<string>;
   /** For each the words of a `ip route get`, behind that: where the kernel would send such a packet. */
   routesOf(queries: readonly string[]): Promise<RouteAnswer[]>;
   /** All of the script or nothing. */
@@ -105,20 +107,8 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     readCounters: () => save('mangle', '-c'),
     readAddresses: () => ask(['ip', '-4', '-oneline', 'address', 'show']),
     readAllRoutes: () => ask(['ip', '-4', '-N', 'route', 'show', 'table', 'all']),
-    async routesOf(queries) {
-      const argv = ['ip', '-4', '-oneline', '-force', '-batch', '-'] as const;
-      const stdin = queries.map((query) => `route get ${query}\n`).join('');
-      const outcome = await execute({ argv, stdin });
-      const refused = refusedCommands(outcome);
-      const routes = outcome.stdout.split('\n').filter((line) => line !== '');
-      // one line of answer or of complaint for each line asked
-      if (routes.length + refused.size !== queries.length) throw new CommandFailed({ argv }, outcome);
-      return queries.map((_, index) => {
-        const refusal = refused.get(index + 1);
-        const isRoute = refusal === undefined;
-        return { isRoute, text: (isRoute ? (routes.shift() ?? '') : refusal).trim() };
-      });
-    },
+    readConnected: () => ask(['ip', '-4', 'route', 'show', 'proto', 'kernel', 'scope', 'link']),
+    routesOf: (queries) => askRoutes(execute, queries),
     async restore(script) {
       await run({
         argv: [backend.restore, '--noflush', '--wait', String(waitSeconds)],
@@ -133,6 +123,21 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
       await ask(['sysctl', '-w', `${key}=${on ? '1' : '0'}`]);
     },
   };
+}
+
+async function askRoutes(execute: Execute, queries: readonly string[]): Promise<RouteAnswer[]> {
+  const argv = ['ip', '-4', '-oneline', '-force', '-batch', '-'] as const;
+  const stdin = queries.map((query) => `route get ${query}\n`).join('');
+  const outcome = await execute({ argv, stdin });
+  const refused = refusedCommands(outcome);
+  const routes = outcome.stdout.split('\n').filter((line) => line !== '');
+  // one line of answer or of complaint for each line asked
+  if (routes.length + refused.size !== queries.length) throw new CommandFailed({ argv }, outcome);
+  return queries.map((_, index) => {
+    const refusal = refused.get(index + 1);
+    const isRoute = refusal === undefined;
+    return { isRoute, text: (isRoute ? (routes.shift() ?? '') : refusal).trim() };
+  });
 }
 
 /** Once it has the lock. Ten seconds is a very large table. */

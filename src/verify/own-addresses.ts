@@ -17,14 +17,21 @@ export function parseOwnAddresses(text: string): OwnAddresses {
       address: toAddress(address),
     }),
   );
-  const addresses = rows
-    .flatMap(({ address }) => address ?? [])
-    .filter((address) => address < LOOPBACK[0] || address > LOOPBACK[1]);
+  const addresses = rows.flatMap(({ address }) => address ?? []).filter((address) => !isLoopback(address));
   return { addresses: [...new Set(addresses)], devices: [...new Set(rows.map(({ device }) => device))] };
 }
 
 /** 127.0.0.0/8. */
 const LOOPBACK = [0x7f000000, 0x7fffffff] as const;
+
+function isLoopback(address: number): boolean {
+  return LOOPBACK[0] <= address && address <= LOOPBACK[1];
+}
+
+/** Whether a packet to it stays on this host. */
+export function isOwn(address: number, { addresses }: OwnAddresses): boolean {
+  return isLoopback(address) || addresses.includes(address);
+}
 
 /** Packets from one of them, or to one. */
 export function atAddresses(side: 'src' | 'dst', { addresses }: OwnAddresses): Selector {

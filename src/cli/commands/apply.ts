@@ -13,8 +13,9 @@ import { pendingJson, pendingReport } from '../pending-text.ts';
 import { loadPlan } from '../policy-file.ts';
 import { checkHere } from '../policy-here.ts';
 import { refusedRule } from '../refused-rule.ts';
-import { invalidPolicy, printReport } from '../report.ts';
+import { invalidPolicy, printReport, tell } from '../report.ts';
 import { sweeping } from '../sweeping.ts';
+import { checkWayIn } from '../way-in-here.ts';
 
 export const run: Run = async (args, terminal) => {
   const { name, sources = [], compiled, diagnostics } = await loadPlan(args, terminal, 'this host');
@@ -23,6 +24,9 @@ export const run: Run = async (args, terminal) => {
   const tools = await liveTools(args, terminal, executeHere);
   const said = [...diagnostics, ...(await checkHere(compiled.plan, tools))];
   if (said.some(isError)) return printReport(args, terminal, invalidPolicy(name, said));
+  said.push(...(await checkWayIn(compiled.plan, tools)));
+  // who is cut off by what is written reads nothing more
+  tell(terminal, said);
   const runs = await livingRuns();
   terminal.begin('writing');
   const goal = goalOf(compiled, runs.isAlive);
@@ -47,6 +51,7 @@ export const run: Run = async (args, terminal) => {
           flows,
           pending: pendingJson(pending),
         },
+        toldBefore: said.length,
         diagnostics: [...said, ...remarks, ...waiting.diagnostics, ...report.diagnostics],
       });
     },

@@ -83,13 +83,15 @@ const NOT_READ: HostReading = { state: undefined, diagnostics: [] };
 
 /** What runs commands is loaded by those who need it. */
 async function hostNow(args: Arguments, terminal: Terminal, compiled: Compiled): Promise<HostWithFlows> {
-  const [{ executeHere }, { liveTools, livingRuns }, { checkHere }] = await Promise.all([
+  const [{ executeHere }, { liveTools, livingRuns }, { checkHere }, { checkWayIn }] = await Promise.all([
     import('../../system/execute.ts'),
     import('../live-tools.ts'),
     import('../policy-here.ts'),
+    import('../way-in-here.ts'),
   ]);
   const tools = await liveTools(args, terminal, executeHere);
   const said = await checkHere(compiled.plan, tools);
+  if (!said.some(isError)) said.push(...(await checkWayIn(compiled.plan, tools)));
   const reading = said.some(isError) ? NOT_READ : await readHost(tools, compiled.host);
   const which = reading.state === undefined ? 'none' : concernsFlows(compiled, reading.state);
   const goal = goalOf(compiled, (await livingRuns()).isAlive);

@@ -1,5 +1,29 @@
 /** Who else is on the host: those who can write a policy, and those whose rules stand beside ours. */
 export const NEIGHBOURS = {
+  SM1530: `Whoever gives this command is logged in by ssh, and what this host answers would go by a tunnel of
+the policy, or be dropped: an entry takes it, or protect does. Once that is written, the terminal
+hears no more of the host. sshd says where a login comes from in SSH_CONNECTION, which is looked for
+in the parents of the command, too, for sudo drops it. A flow that has a mark already keeps it, and
+is not warned of.
+
+Where you did come in by that tunnel all is well. Else leave your way in out of the entry, by its
+networks or by in:, and let the host go back by itself if nobody confirms in time:
+
+    saref-mark apply /etc/saref-mark/site.yaml --confirm 60s
+`,
+
+  SM1531: `An entry takes what this host answers to logins from a network that it has an address in itself. Who
+is next to it there cannot log in any more: the answers go into a tunnel. That is so where a client
+has the network that this host has, too, or an entry is wider than it was meant to be.
+
+Say in the entry which packets are for the client: by dst, by in: where forwarded packets alone are
+meant, or by an alias. These are the networks of this host:
+
+    ip -4 route show proto kernel scope link
+
+apply --confirm 60s has the host go back by itself where nobody can confirm any more.
+`,
+
   SM3031: `What a policy says is done by root, to everybody's packets. So as root, apply, remove and exec take
 it only from files that root, or who called sudo, alone can write: the policy, every file that it
 reads, and --sarefs. Each folder on the way counts, and each symbolic link; in /tmp and other sticky

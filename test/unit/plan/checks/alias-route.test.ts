@@ -23,6 +23,8 @@ describe('checkAliasRoutes', () => {
       '10.101.0.128/25 dev lan scope link',
       '10.101.0.7 via 10.9.3.1 dev lan table 7',
       'local 10.101.0.1 dev lan table 255 proto kernel scope host src 10.101.0.1',
+      // iproute2 6.1: the type is a number, too
+      '2 10.101.0.1 dev lan table 255 proto 2 scope 254 src 10.101.0.1',
     ])
       assert.deepEqual(said(`default via 10.9.3.1 dev lan\n10.0.0.0/8 dev lan\n${route}\n`), [
         `SM1515 ${route}`,
@@ -41,6 +43,8 @@ describe('checkAliasRoutes', () => {
 10.101.0.0/24 dev wan table 50
 unreachable 10.101.0.0/24 metric 4294967295
 broadcast 10.101.0.255 dev lan table 255
+3 10.101.0.255 dev lan table 255 proto 2 scope 253
+7 10.101.0.0/24 metric 4294967295
 10.102.0.0/24 dev lan
 `;
     assert.deepEqual(said(routes), []);
