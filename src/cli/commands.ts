@@ -47,7 +47,13 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   check: {
     summary: 'say what is wrong with a policy',
     operands: POLICY,
-    options: { strict: { help: 'warnings are errors, too' } },
+    options: {
+      strict: { help: 'warnings are errors, too' },
+      host: { help: 'what verify can say of this host before anything is applied; only reads' },
+      sarefs: { ...SAREFS, help: `with --host: ${SAREFS.help}` },
+      layout: { ...LAYOUT, help: `with --host: ${LAYOUT.help}` },
+      wait: { ...WAIT, help: `with --host: ${WAIT.help}` },
+    },
     load: () => import('./commands/check.ts'),
   },
   compile: {

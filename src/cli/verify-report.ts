@@ -30,19 +30,28 @@ export async function verifyReport({
   const isOk = isGreen(checks) && ofProbe.length === 0;
   return {
     exitCode: isOk ? EXIT.done : failedExit(probed),
-    text: `${policy} on this host, ${backend.version}\n\n${checks.map(checkLine).join('')}\n${verdictText(checks, isOk)}\n`,
+    text: `${policy} on this host, ${backend.version}\n\n${checkLines(checks)}\n${verdictText(checks, isOk)}\n`,
     json: {
       ok: isOk,
       policy,
       backend: backend.name,
-      checks: checks.map(({ name, result, text, packets }) => ({ name, result, text, packets })),
+      checks: checksJson(checks),
     },
     diagnostics: [...diagnostics, ...found],
   };
 }
 
-function checkLine({ name, result, text }: Check): string {
-  return `${name.padEnd(16)}  ${(result === 'failed' ? 'FAILED' : result).padEnd(11)}  ${text}\n`;
+export function checkLines(checks: readonly Check[]): string {
+  return checks
+    .map(({ name, result, text }) => {
+      const shown = result === 'failed' ? 'FAILED' : result;
+      return `${name.padEnd(16)}  ${shown.padEnd(11)}  ${text}\n`;
+    })
+    .join('');
+}
+
+export function checksJson(checks: readonly Check[]): object[] {
+  return checks.map(({ name, result, text, packets }) => ({ name, result, text, packets }));
 }
 
 function verdictText(checks: readonly Check[], isOk: boolean): string {

@@ -103,6 +103,8 @@ const TABLE = {
   SM4023: { severity: 'warning', summary: 'source of another entry' },
   SM4030: { severity: 'warning', summary: 'marks in use by another program' },
   SM4031: { severity: 'warning', summary: 'ip rule of others for marked packets' },
+  SM4032: { severity: 'warning', summary: 'rules in the other back end' },
+  SM4034: { severity: 'warning', summary: 'redirects to clients' },
   SM9001: { severity: 'error', summary: 'bug in saref-mark' },
 } as const;
 

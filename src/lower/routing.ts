@@ -3,6 +3,7 @@ import type { IpRule } from '../host/ip-rule.ts';
 import type { HostState } from '../host/state.ts';
 import { BLOCKED } from '../domain/saref.ts';
 import { onwardEntriesOf } from '../plan/onward.ts';
+import { deviceSwitch } from '../host/sysctl.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 
 const MARKED = `fwmark ${hexOf(SAREF_FLAG.value)}/${hexOf(SAREF_FLAG.mask)}`;
@@ -46,10 +47,8 @@ function ipRules(device: string, table: number): IpRule[] {
  * The other two would give replies the inbound ref with bit 31, which passes for an application's mark.
  */
 export function lowerSysctls({ interface: device }: MarkPlan): Map<string, boolean> {
-  // sysctl takes a dot inside a name as a slash
-  const name = device.replaceAll('.', '/');
   return new Map([
-    [`net.ipv4.conf.${name}.src_valid_mark`, true],
+    [deviceSwitch(device, 'src_valid_mark'), true],
     ['net.ipv4.fwmark_reflect', false],
     ['net.ipv4.tcp_fwmark_accept', false],
   ]);

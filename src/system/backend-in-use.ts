@@ -50,6 +50,13 @@ export async function backendInUse(execute: Execute, wanted: BackendName | 'auto
   return other;
 }
 
+/** The back end that is not in use, if it holds rules. */
+export async function holdingBeside(execute: Execute, backend: Backend): Promise<Holding | undefined> {
+  const other = await otherThan(execute, backend);
+  const holding = other && (await holdingOf(execute, other));
+  return holding !== undefined && holding.rulesPerTable.size > 0 ? holding : undefined;
+}
+
 async function otherThan(execute: Execute, { name }: Backend): Promise<Backend | undefined> {
   try {
     return await findBackend(execute, name === 'legacy' ? 'nf_tables' : 'legacy');

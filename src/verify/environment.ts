@@ -2,6 +2,7 @@ import { meaningsOf } from '../delta/meaning.ts';
 import type { Step } from '../delta/step.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { HostState } from '../host/state.ts';
+import { deviceSwitch } from '../host/sysctl.ts';
 import type { Check } from './check.ts';
 import { checkOf } from './check.ts';
 
@@ -30,7 +31,7 @@ export function isRoutingAmiss({ live, steps }: Surroundings): boolean {
   return live.link.state !== 'up' || steps.some(({ tool }) => tool === 'ip');
 }
 
-function checkDevice({ live, steps }: Surroundings): Check {
+export function checkDevice({ live, steps }: Pick<Surroundings, 'live' | 'steps'>): Check {
   const { name, state } = live.link;
   const absent: Diagnostic[] =
     state === 'absent'
@@ -130,8 +131,7 @@ function isSourceMark(step: Step): boolean {
 
 /** Switches beside ours that say whether the reverse path filter works; for a device, and for all. */
 export function reversePathKeys({ link }: HostState): string[] {
-  // sysctl takes a dot inside a name as a slash
-  return ['all', link.name.replaceAll('.', '/')].map((name) => `net.ipv4.conf.${name}.rp_filter`);
+  return ['all', link.name].map((name) => deviceSwitch(name, 'rp_filter'));
 }
 
 /** The kernel takes the stricter filter of the device's and that of all, and either's src_valid_mark. */

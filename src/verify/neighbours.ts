@@ -3,6 +3,7 @@ import { commonOf, hexOf, isMarked, SAREF_BITS, WHOLE_MARK } from '../domain/mar
 import type { IpRule } from '../host/ip-rule.ts';
 import { sameIpRule } from '../host/ip-rule.ts';
 import type { HostState } from '../host/state.ts';
+import type { Holding } from '../system/backend-in-use.ts';
 import type { Check } from './check.ts';
 import { checkOf } from './check.ts';
 
@@ -10,6 +11,8 @@ import { checkOf } from './check.ts';
 interface Neighbourhood {
   readonly live: HostState;
   readonly target: HostState;
+  /** What the other back end holds, if anything. */
+  readonly beside?: Holding | undefined;
 }
 
 /** Programs that use bits of a SAref, by the names of their chains in mangle, and their bits by default. */
@@ -22,12 +25,12 @@ const USERS = [
 ] as const;
 
 /** Who else uses the marks, the ip rules and the routing table that ours depend on: warnings, for the harm is seen elsewhere. */
-export function checkNeighbours({ live, target }: Neighbourhood): Check {
-  const diagnostics = [...users(live), ...ipRules(live, target)];
+export function checkNeighbours({ live, target, beside }: Neighbourhood): Check {
+  const diagnostics = [...users(live), ...ipRules(live, target), ...otherBackend(beside)];
   const text =
     diagnostics.length === 0
       ? 'nobody is known to use the upper half of the mark, or the routing table'
-      : `${String(diagnostics.length)} of the mark or the routing table`;
+      : `${String(diagnostics.length)} of the mark, the routing table or the rules`;
   return checkOf({ name: 'other users', text, diagnostics });
 }
 
@@ -49,6 +52,21 @@ function users({ tables }: HostState): Diagnostic[] {
       },
     ];
   });
+}
+
+/** Packets pass the rules of both back ends, and what is followed here is those of one. */
+function otherBackend(beside: Holding | undefined): Diagnostic[] {
+  if (beside === undefined) return [];
+  const { name, save } = beside.backend;
+  const counts = [...beside.rulesPerTable].map(([table, count]) => `${table} ${String(count)}`);
+  return [
+    {
+      code: 'SM4032',
+      labels: [],
+      detail: `${name} holds rules, too (${counts.join(', ')}). Packets meet them all the same: what they drop or mark is not seen here.`,
+      help: `see what is there:\n${save}`,
+    },
+  ];
 }
 
 /** Those in front of our lookup that take packets with our mark, and those behind that use its table. */

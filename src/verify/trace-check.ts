@@ -10,8 +10,6 @@ import type { OwnAddresses } from './own-addresses.ts';
 import { packetWords } from './packet-words.ts';
 import { traceWitnesses } from './witnesses.ts';
 
-const NAME = 'live rules';
-
 /** What packets are held against. */
 export interface TraceScene {
   readonly plan: MarkPlan;
@@ -20,19 +18,21 @@ export interface TraceScene {
   readonly own: OwnAddresses;
   /** Whether it is said already that ip rules or routes are not as they should be. */
   readonly isRoutingSaid: boolean;
+  /** What is looked at, in words; absent: the live rules. */
+  readonly rules?: 'live rules' | 'rules to come';
 }
 
 /** Thousands of packets through the live rules, ip rules and routes, each held against the plan. */
 export function checkTrace(scene: TraceScene): Check {
   const compared = traceWitnesses(scene.plan, scene.own).map((witness) => compareTrace(scene, witness));
-  return checkOfPackets(NAME, compared, scene);
+  return checkOfPackets(scene.rules ?? 'live rules', compared, scene);
 }
 
 /** What is to be said of packets that were followed. */
 export function checkOfPackets(
   name: string,
   compared: readonly Compared[],
-  { isRoutingSaid }: Pick<TraceScene, 'isRoutingSaid'>,
+  { isRoutingSaid, rules = 'live rules' }: Pick<TraceScene, 'isRoutingSaid' | 'rules'>,
 ): Check {
   const deviations = compared.flatMap(({ deviation }) => deviation ?? []);
   const wrong = deviations.filter(({ kind }) => kind !== 'foreign').length;
@@ -40,7 +40,7 @@ export function checkOfPackets(
   const packets = compared.length;
   const said = groupsOf(deviations).filter(([{ kind }]) => kind !== 'route' || !isRoutingSaid);
   const doubts = doubtful(unsure);
-  const diagnostics = [...shown(said), ...doubts];
+  const diagnostics = [...shown(said, rules), ...doubts];
   const text = textOf({ packets, wrong, foreign: deviations.length - wrong, unsure: unsure.length });
   if (wrong > 0) return { name, result: 'failed', text, packets, diagnostics };
   const check =
@@ -86,11 +86,11 @@ function groupsOf(deviations: readonly Deviation[]): Group[] {
 const MOST_CAUSES = 10;
 const MOST_LABELS = 3;
 
-function shown(groups: readonly Group[]): Diagnostic[] {
+function shown(groups: readonly Group[], rules: string): Diagnostic[] {
   const more = groups.slice(MOST_CAUSES);
   const packets = more.flat().length;
   return [
-    ...groups.slice(0, MOST_CAUSES).map(diagnosticOf),
+    ...groups.slice(0, MOST_CAUSES).map((group) => diagnosticOf(group, rules)),
     ...(more.length === 0
       ? []
       : [
@@ -118,13 +118,13 @@ function codeOf({ kind, witness }: Deviation): Code {
   return isOfAnswers ? 'SM4019' : CODES_OF[kind];
 }
 
-function diagnosticOf(group: Group): Diagnostic {
+function diagnosticOf(group: Group, rules: string): Diagnostic {
   const entries = [...new Set(group.map(({ witness }) => witness.about))];
   const firsts = entries.map((entry) => group.find(({ witness }) => witness.about === entry) as Deviation);
-  const labels = firsts.flatMap(labelOf).slice(0, MOST_LABELS);
+  const labels = firsts.flatMap((one) => labelOf(one, rules)).slice(0, MOST_LABELS);
   const [first] = group;
   const unplaced =
-    labels.length > 0 ? [] : [`${packetWords(first.witness.packet)}: ${differenceText(first)}.`];
+    labels.length > 0 ? [] : [`${packetWords(first.witness.packet)}: ${differenceText(first, rules)}.`];
   const rest = group.length - Math.max(labels.length, 1);
   const others = rest === 0 ? [] : [`The same goes for ${countOf(rest, 'more packet')}.`];
   return {
@@ -134,17 +134,17 @@ function diagnosticOf(group: Group): Diagnostic {
   };
 }
 
-function labelOf(deviation: Deviation): Label[] {
+function labelOf(deviation: Deviation, rules: string): Label[] {
   const { about, packet } = deviation.witness;
   if (about === undefined) return [];
-  return [{ span: about.origin, text: `${packetWords(packet)}: ${differenceText(deviation)}` }];
+  return [{ span: about.origin, text: `${packetWords(packet)}: ${differenceText(deviation, rules)}` }];
 }
 
-function differenceText({ wanted, got, witness }: Deviation): string {
+function differenceText({ wanted, got, witness }: Deviation, rules: string): string {
   const { decided, about, cameInBy } = witness;
   const conn = cameInBy ?? (decided.entry === about ? undefined : decided.entry?.conn);
   const whose = conn === undefined ? '' : ` for ${conn}`;
-  return `the policy says ${wanted}${whose}, the live rules ${got}`;
+  return `the policy says ${wanted}${whose}, the ${rules} ${got}`;
 }
 
 const MOST_RULES = 5;

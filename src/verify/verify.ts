@@ -1,14 +1,13 @@
-import { readHost } from '../apply/read-host.ts';
 import type { Goal } from '../delta/change.ts';
 import { diffHosts } from '../delta/delta.ts';
-import type { HostState } from '../host/state.ts';
 import type { MarkPlan } from '../plan/plan.ts';
+import type { Holding } from '../system/backend-in-use.ts';
 import type { ConfAnswer } from '../system/ipsec-conf.ts';
 import type { PlutoAnswer } from '../system/pluto.ts';
 import { checkAnswers } from './answer-check.ts';
 import type { Check } from './check.ts';
 import { notChecked } from './check.ts';
-import { ALL_SOURCE_MARK, checkEnvironment, isRoutingAmiss, reversePathKeys } from './environment.ts';
+import { checkEnvironment, isRoutingAmiss } from './environment.ts';
 import type { RouteScene } from './kernel-routes.ts';
 import { checkKernelRoutes } from './kernel-routes.ts';
 import type { Probed, ProbePorts } from './live-probe.ts';
@@ -18,6 +17,8 @@ import { checkNeighbours } from './neighbours.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { parseOwnAddresses } from './own-addresses.ts';
 import { checkForwardedProbes, checkProbes } from './probe-check.ts';
+import { FORWARDING, readLive } from './read-live.ts';
+import { checkRedirects } from './redirects.ts';
 import { checkSarefs } from './saref-check.ts';
 import { checkTrace } from './trace-check.ts';
 import { checkUnmarkedRoutes } from './unmarked-routes.ts';
@@ -27,12 +28,14 @@ import { checkUpdown } from './updown-check.ts';
 export interface VerifyPorts extends ProbePorts {
   readonly askPluto: () => Promise<PlutoAnswer>;
   readonly readIpsecConf: () => Promise<ConfAnswer>;
+  /** What the back end holds that is not in use; undefined where that is nothing. */
+  readonly readBeside: () => Promise<Holding | undefined>;
   /** A source port that no flow has, for packets that are sent. */
   readonly freshPort: number;
 }
 
 /** What a policy means, and what it asks of a host. */
-interface Wish {
+export interface Wish {
   readonly plan: MarkPlan;
   readonly goal: Goal;
 }
@@ -73,8 +76,12 @@ export async function verifyHost(
 }
 
 /** What is read of the host at once, and what the kernel says of its routes. */
-async function checkLive({ plan, goal }: Wish, { tools }: VerifyPorts, own: OwnAddresses): Promise<Check[]> {
-  const { state: live, diagnostics } = await readHost(tools, withSwitches(goal.ours));
+async function checkLive(
+  { plan, goal }: Wish,
+  { tools, readBeside }: VerifyPorts,
+  own: OwnAddresses,
+): Promise<Check[]> {
+  const { state: live, diagnostics } = await readLive(tools, goal.ours);
   if (live === undefined) return [notChecked('host', 'what it holds cannot be read', diagnostics)];
   const target = goal.targetOn(live);
   const around = { live, target, steps: diffHosts({ live, target, ours: goal.ours }) };
@@ -82,7 +89,7 @@ async function checkLive({ plan, goal }: Wish, { tools }: VerifyPorts, own: OwnA
   const ask: RouteScene['ask'] = (queries) => tools.routesOf(queries);
   return [
     ...checkEnvironment(around),
-    checkNeighbours(around),
+    checkNeighbours({ ...around, beside: await readBeside() }),
     checkTrace(scene),
     checkAnswers(scene),
     ...(await checkKernelRoutes({
@@ -90,13 +97,6 @@ async function checkLive({ plan, goal }: Wish, { tools }: VerifyPorts, own: OwnA
       isForwarding: live.sysctls.get(FORWARDING) === true,
     })),
     await checkUnmarkedRoutes({ plan, own, ask }),
+    ...checkRedirects(plan, live),
   ];
-}
-
-const FORWARDING = 'net.ipv4.ip_forward';
-
-/** Those that are looked at, too, whatever their value. */
-function withSwitches(host: HostState): HostState {
-  const others = [...reversePathKeys(host), ALL_SOURCE_MARK, FORWARDING];
-  return { ...host, sysctls: new Map([...host.sysctls, ...others.map((key) => [key, false] as const)]) };
 }

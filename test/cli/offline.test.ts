@@ -50,6 +50,14 @@ describe('saref-mark, offline', () => {
       assert.match(stdout, new RegExp(`^  --${option}`, 'm'));
   });
 
+  it('asks for a host where check is told what is of use for one alone', async () => {
+    for (const option of ['--sarefs=pluto', '--layout=tree', '--wait=1']) {
+      const { exitCode, stderr } = await sarefMark(['check', SITE, option]);
+      assert.equal(exitCode, 64);
+      assert.match(stderr, /^saref-mark: --(?:sarefs|layout|wait) is for check --host\n/);
+    }
+  });
+
   it('says in the help of a command what it takes', async () => {
     for (const [command, operands, sentence] of [
       ['apply', 'POLICY.yaml', 'POLICY.yaml is a file, or - for stdin.'],

@@ -5,6 +5,7 @@ import { applyFollowingFlows } from '../../src/apply/follow-flows.ts';
 import { BLOCKED } from '../../src/domain/saref.ts';
 import { aimOf } from '../../src/flow-change.ts';
 import { goalWithoutOurs } from '../../src/pipeline.ts';
+import { redirectKeys } from '../../src/verify/redirects.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
 import type { MastLab } from '../support/mast-lab.ts';
@@ -176,6 +177,25 @@ for (const backend of BACKENDS) {
           });
         });
       }
+
+      it('redirects who sends from client to client where either switch is on', async () => {
+        await apply([{ conn: 'b', dst: '10.2.0.0/16', in: 'mast0' }]);
+        await lab.gateway.mustRun({ argv: ['ip', 'route', 'add', '10.0.0.0/8', 'dev', 'mast0'] });
+        const redirects = async (): Promise<string> =>
+          /^IcmpMsgOutType5\s+([0-9]+)/m.exec(
+            await lab.gateway.mustRun({ argv: ['nstat', '-asz', '--noupdate', 'IcmpMsgOutType5'] }),
+          )?.[1] ?? '0';
+        const sent: string[] = [];
+        for (const [at, switches] of ['00', '10', '01'].entries()) {
+          const keys = redirectKeys('mast0').map((key, index) => `${key}=${String(switches[index])}`);
+          await lab.gateway.mustRun({ argv: ['sysctl', '-w', ...keys] });
+          const ends = { src: `10.1.0.${String(at + 5)}`, dst: '10.2.0.5', sport: 5000, dport: 7 };
+          await lab.mast.send(inbound(3), { protocol: 17, ...ends });
+          await setTimeout(80);
+          sent.push(`${switches} ${await redirects()}`);
+        }
+        assert.deepEqual(sent, ['00 0', '10 1', '01 2']);
+      });
 
       it('leads the IKE of an inner conn by the outer one, and never that of the outer one', async () => {
         await apply([

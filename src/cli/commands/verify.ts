@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { flowChange } from '../../flow-change.ts';
 import { isError } from '../../diagnostics/diagnostic.ts';
+import { holdingBeside } from '../../system/backend-in-use.ts';
 import { executeHere } from '../../system/execute.ts';
 import { readIpsecConf } from '../../system/ipsec-conf.ts';
 import { mustRun } from '../../system/namespace.ts';
@@ -48,6 +49,7 @@ export const run: Run = async (args, terminal) => {
           tools,
           askPluto: () => askPluto(execute),
           readIpsecConf: () => readIpsecConf(),
+          readBeside: () => holdingBeside(execute, tools.backend),
           send: (packets) => sendPackets({ mustRun: (command) => mustRun(execute, command) }, packets),
           freshPort: randomInt(...DYNAMIC_PORTS),
           isInterrupted: () => signals?.received() !== undefined,

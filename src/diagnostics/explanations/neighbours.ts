@@ -66,4 +66,25 @@ libreswan's ipsec-interface uses table 50. See them, and give ours or theirs ano
 
     ip -4 rule show
 `,
+
+  SM4032: `iptables has two back ends, legacy and nf_tables, and a kernel holds the rules of both: each packet
+meets all of them. --backend says which one saref-mark uses. The other one holds rules, and what is
+said of packets here is by the rules of one alone: they may be dropped, or marked, by the other.
+
+See the other's rules, and move them over if nothing needs them there:
+
+    iptables-legacy-save
+    iptables-nft-save
+`,
+
+  SM4034: `An entry sends on by mast what has come in by mast, from one client to another. A packet that
+leaves by the device by which it came in looks to the kernel like a detour: it tells who sent it, by
+ICMP, to go to the next host directly. A client that believes it sends past its tunnel, or nowhere,
+and each redirect is one more packet through the tunnel.
+
+They are sent where the switch of the device or that of all is on, so both have to be off. Here, and
+in a file of /etc/sysctl.d for the next boot:
+
+    sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.mast0.send_redirects=0
+`,
 };

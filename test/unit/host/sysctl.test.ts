@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { parseSysctls } from '../../../src/host/sysctl.ts';
+import { deviceSwitch, parseSysctls } from '../../../src/host/sysctl.ts';
+
+describe('deviceSwitch', () => {
+  it('has a slash for a dot in the name of a device', () => {
+    assert.equal(deviceSwitch('mast1.7', 'rp_filter'), 'net.ipv4.conf.mast1/7.rp_filter');
+  });
+});
 
 describe('parseSysctls', () => {
   it('reads switches by name', () => {

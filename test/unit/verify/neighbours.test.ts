@@ -83,6 +83,25 @@ describe('the neighbours', () => {
     assert.equal(said(withIpRule(5210, 'not from all fwmark 0xca6c lookup 51820', none)).length, 1);
   });
 
+  it('may have rules in the other back end', () => {
+    const backend = {
+      name: 'legacy',
+      version: 'iptables v1.8.9 (legacy)',
+      save: 'iptables-legacy-save',
+      restore: 'iptables-legacy-restore',
+    } as const;
+    const rulesPerTable = new Map([
+      ['mangle', 3],
+      ['filter', 1],
+    ]);
+    const beside = { backend, rulesPerTable, hasOurs: false };
+    const { result, text, diagnostics } = checkNeighbours({ live: healthy, target, beside });
+    assert.deepEqual([result, text], ['ok', '1 of the mark, the routing table or the rules']);
+    assert.equal(diagnostics[0]?.code, 'SM4032');
+    assert.match(String(diagnostics[0].detail), /^legacy holds rules, too \(mangle 3, filter 1\)\./);
+    assert.match(String(diagnostics[0].help), /\niptables-legacy-save$/);
+  });
+
   it('may use our routing table', () => {
     const [first] = said(withIpRule(100, 'from all to 192.0.2.1 lookup 50'));
     assert.match(first ?? '', /^SM4031 .*\nSomebody else looks up table 50/);

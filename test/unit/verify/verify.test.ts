@@ -4,6 +4,7 @@ import { onKernel } from '../../../src/host/state.ts';
 import { printTable } from '../../../src/iptables/table.ts';
 import { goalOf } from '../../../src/pipeline.ts';
 import type { HostTools } from '../../../src/system/host-tools.ts';
+import { checkBefore } from '../../../src/verify/before.ts';
 import type { Check } from '../../../src/verify/check.ts';
 import { isGreen } from '../../../src/verify/check.ts';
 import type { VerifyPorts } from '../../../src/verify/verify.ts';
@@ -43,6 +44,7 @@ function portsOf(mangle = printTable(compiled.host.tables.mangle)): VerifyPorts 
     isInterrupted: () => false,
     freshPort: 50_000,
     askPluto: () => Promise.resolve({ kind: 'no ipsec' }),
+    readBeside: () => Promise.resolve(undefined),
     readIpsecConf: () => Promise.resolve({ kind: 'absent', name: '/etc/ipsec.conf' }),
   };
 }
@@ -52,6 +54,45 @@ const AROUND = ['mast device', 'rules', 'ip rules', 'routes', 'switches', 'rever
 function namesOf(checks: readonly Check[]): string[] {
   return checks.map(({ name }) => name);
 }
+
+describe('checkBefore', () => {
+  const beforeOf = async (mangle: string, policy = compiled): Promise<readonly Check[]> =>
+    checkBefore({ plan: policy.plan, goal: goalOf(policy) }, portsOf(mangle));
+
+  it('follows packets through the rules that there would be, and finds nothing amiss where there are none', async () => {
+    const checks = await beforeOf('*mangle\nCOMMIT\n');
+    assert.deepEqual(
+      checks.map(({ name, result }) => `${name}: ${result}`),
+      [
+        ...['mast device: ok', 'other users: ok', 'rules to come: ok', 'answers: not checked'],
+        ...['unmarked routes: ok', 'SArefs: not checked', 'updown script: not checked'],
+      ],
+    );
+    assert.equal(isGreen(checks), true);
+  });
+
+  it('finds a rule of others that would change a mark of ours', async () => {
+    const rule = '-A POSTROUTING -j MARK --set-xmark 0x1/0xffffffff';
+    const checks = await beforeOf(`*mangle\n:POSTROUTING ACCEPT [0:0]\n${rule}\nCOMMIT\n`);
+    const failed = checks.filter(({ result }) => result === 'failed');
+    assert.deepEqual(namesOf(failed), ['rules to come']);
+    const { labels = [], detail = '' } = failed[0]?.diagnostics[0] ?? {};
+    assert.match(labels[0]?.text ?? '', /the policy says 0x80120000 \(SAref 18\), the rules to come 0x1 /);
+    assert.ok(detail.includes(rule));
+  });
+
+  it('says nothing more of a host that cannot be read', async () => {
+    const checks = await beforeOf('*mangle\n');
+    assert.deepEqual([namesOf(checks), isGreen(checks)], [['host'], false]);
+  });
+
+  it('looks at redirects where a plan sends on from client to client', async () => {
+    const onward = compiledOf(
+      'version: 1\nsarefs: { ben: 22 }\nentries: [{ conn: ben, dst: 10.20.2.0/24, in: mast0 }]\n',
+    );
+    assert.ok(namesOf(await beforeOf('*mangle\nCOMMIT\n', onward)).includes('redirects'));
+  });
+});
 
 describe('verifyHost', () => {
   it('asks everything that can be asked, and sends nothing unless it is to', async () => {
