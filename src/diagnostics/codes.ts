@@ -104,6 +104,7 @@ const TABLE = {
   SM4030: { severity: 'warning', summary: 'marks in use by another program' },
   SM4031: { severity: 'warning', summary: 'ip rule of others for marked packets' },
   SM4032: { severity: 'warning', summary: 'rules in the other back end' },
+  SM4033: { severity: 'warning', summary: 'TCP segments too long for a tunnel' },
   SM4034: { severity: 'warning', summary: 'redirects to clients' },
   SM9001: { severity: 'error', summary: 'bug in saref-mark' },
 } as const;

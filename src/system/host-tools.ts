@@ -57,6 +57,10 @@ export interface HostTools {
   readAddresses(): Promise<string>;
   /** `ip -4 -N route show table all`. */
   readAllRoutes(): Promise<string>;
+  /** `ip -oneline link show`, of all devices. */
+  readLinks(): Promise<string>;
+  /** `ip -4 route show default`. */
+  readDefaultRoutes(): Promise<string>;
   /** The kernel's own routes to networks that the host has an address in. */
   readConnected(): Promise<string>;
   /** For each the words of a `ip route get`, behind that: where the kernel would send such a packet. */
@@ -107,6 +111,8 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     readCounters: () => save('mangle', '-c'),
     readAddresses: () => ask(['ip', '-4', '-oneline', 'address', 'show']),
     readAllRoutes: () => ask(['ip', '-4', '-N', 'route', 'show', 'table', 'all']),
+    readLinks: () => ask(['ip', '-oneline', 'link', 'show']),
+    readDefaultRoutes: () => ask(['ip', '-4', 'route', 'show', 'default']),
     readConnected: () => ask(['ip', '-4', 'route', 'show', 'proto', 'kernel', 'scope', 'link']),
     routesOf: (queries) => askRoutes(execute, queries),
     async restore(script) {

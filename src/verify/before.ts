@@ -6,9 +6,10 @@ import { notChecked } from './check.ts';
 import { checkDevice } from './environment.ts';
 import { checkNeighbours } from './neighbours.ts';
 import { parseOwnAddresses } from './own-addresses.ts';
-import { readLive } from './read-live.ts';
+import { readLinkTexts, readLive } from './read-live.ts';
 import { checkRedirects } from './redirects.ts';
 import { checkSarefs } from './saref-check.ts';
+import { checkSegments } from './segments.ts';
 import { checkTrace } from './trace-check.ts';
 import { checkUnmarkedRoutes } from './unmarked-routes.ts';
 import { checkUpdown } from './updown-check.ts';
@@ -38,6 +39,7 @@ export async function checkBefore(
     checkAnswers(scene),
     await checkUnmarkedRoutes({ plan, own, ask: (queries) => tools.routesOf(queries) }),
     ...checkRedirects(plan, live),
+    checkSegments(live, await readLinkTexts(tools)),
     checkSarefs(plan, await ports.askPluto()),
     checkUpdown(plan, await ports.readIpsecConf()),
   ];

@@ -17,9 +17,10 @@ import { checkNeighbours } from './neighbours.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { parseOwnAddresses } from './own-addresses.ts';
 import { checkForwardedProbes, checkProbes } from './probe-check.ts';
-import { FORWARDING, readLive } from './read-live.ts';
+import { FORWARDING, readLinkTexts, readLive } from './read-live.ts';
 import { checkRedirects } from './redirects.ts';
 import { checkSarefs } from './saref-check.ts';
+import { checkSegments } from './segments.ts';
 import { checkTrace } from './trace-check.ts';
 import { checkUnmarkedRoutes } from './unmarked-routes.ts';
 import { checkUpdown } from './updown-check.ts';
@@ -98,5 +99,6 @@ async function checkLive(
     })),
     await checkUnmarkedRoutes({ plan, own, ask }),
     ...checkRedirects(plan, live),
+    checkSegments(live, await readLinkTexts(tools)),
   ];
 }

@@ -87,6 +87,22 @@ for (const backend of BACKENDS) {
       assert.match((await lab.run('verify', policy)).stdout, /^live rules +ok/m);
     });
 
+    it('gives rules that have TCP send shorter segments, which verify takes for what they are', async () => {
+      await must('ip', 'link', 'set', 'dev', 'mast0', 'mtu', '16260');
+      assert.equal((await lab.run('apply', policy)).exitCode, 0);
+      const { stderr } = await lab.run('verify', policy);
+      assert.match(stderr, /SM4033[^]*mast0 has an MTU of 16260, and saref-wan below it 1500/);
+      const commands = [...stderr.matchAll(/^ {4}(iptables\S* -t mangle -A .* TCPMSS .*)$/gm)];
+      assert.equal(commands.length, 2);
+      for (const [, line = ''] of commands) await must('env', ...line.split(' '));
+      const verified = await lab.run('verify', policy);
+      assert.equal(verified.exitCode, 0, verified.stderr);
+      assert.doesNotMatch(verified.stderr, /SM4033/);
+      assert.match(verified.stdout, /^segments +ok .* TCP is told to send shorter segments$/m);
+      for (const [, line = ''] of commands) await must('env', ...line.replace(' -A ', ' -D ').split(' '));
+      await must('ip', 'link', 'set', 'dev', 'mast0', 'mtu', '1399');
+    });
+
     it('writes nothing', async () => {
       assert.equal((await lab.run('remove', '--all')).exitCode, 0);
       const state = async (): Promise<string[]> => [

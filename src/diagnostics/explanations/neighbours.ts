@@ -77,6 +77,23 @@ See the other's rules, and move them over if nothing needs them there:
     iptables-nft-save
 `,
 
+  SM4033: `mast takes packets as long as its MTU, 16260 unless somebody has set it, and puts ESP around them,
+up to 101 bytes. What is then longer than the device below takes goes out in fragments, which some
+networks drop, and the ICMP message that would make a sender shorten its packets mostly finds no
+way back into the tunnel. Small packets pass, and connections hang once there is much to send.
+
+TCP says at its start how long segments may be. Two rules lower that, for what is sent to a client
+and for what it sends: the MTU of the device below, less 101 for ESP and 40 for the inner headers.
+--clamp-mss-to-pmtu is no help, for it goes by the MTU of mast. With 1500 below:
+
+    CLAMP='-p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1359'
+    iptables -t mangle -A PREROUTING -i mast0 $CLAMP
+    iptables -t mangle -A POSTROUTING -o mast0 $CLAMP
+
+Which device is below is taken from the default routes. A clamp that nft has by itself is not seen
+here; a rule of TCPMSS that may meet packets of mast counts, whatever its value.
+`,
+
   SM4034: `An entry sends on by mast what has come in by mast, from one client to another. A packet that
 leaves by the device by which it came in looks to the kernel like a detour: it tells who sent it, by
 ICMP, to go to the next host directly. A client that believes it sends past its tunnel, or nowhere,

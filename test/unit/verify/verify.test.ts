@@ -35,6 +35,13 @@ function portsOf(mangle = printTable(compiled.host.tables.mangle)): VerifyPorts 
     readAddresses: () => Promise.resolve('5: eth1    inet 10.9.1.7/24 scope global eth1\n'),
     routesOf: (queries) =>
       Promise.resolve(queries.map((query) => ({ isRoute: true, text: `${query} dev mast0 table 50` }))),
+    readLinks: () =>
+      Promise.resolve('2: mast0: <UP> mtu 1400 qdisc noqueue\n5: eth1: <UP> mtu 1500 qdisc noqueue\n'),
+    readDefaultRoutes: () => Promise.resolve('default via 10.9.1.1 dev eth1 \n'),
+    backend: {
+      ...{ version: 'iptables v1.8.9 (nf_tables)', name: 'nf_tables' },
+      ...{ save: 'iptables-nft-save', restore: 'iptables-nft-restore' },
+    } as const,
     readCounters: () => Promise.resolve('*mangle\nCOMMIT\n'),
     restore: () => Promise.resolve(),
   };
@@ -65,7 +72,7 @@ describe('checkBefore', () => {
       checks.map(({ name, result }) => `${name}: ${result}`),
       [
         ...['mast device: ok', 'other users: ok', 'rules to come: ok', 'answers: not checked'],
-        ...['unmarked routes: ok', 'SArefs: not checked', 'updown script: not checked'],
+        ...['unmarked routes: ok', 'segments: ok', 'SArefs: not checked', 'updown script: not checked'],
       ],
     );
     assert.equal(isGreen(checks), true);
@@ -105,6 +112,7 @@ describe('verifyHost', () => {
         'local routes',
         'forwarded routes',
         'unmarked routes',
+        'segments',
         'SArefs',
         'updown script',
       ],
