@@ -9,7 +9,8 @@ import { openTerminal } from './terminal.ts';
 
 /** The only place that reads the command line and sets the exit code. */
 async function main([name, ...args]: readonly string[]): Promise<number> {
-  if (name === '--version') return say(versionText());
+  if (name === '--version') return sayVersion(args.includes('--verbose'));
+  if (name === '--verbose' && args.includes('--version')) return sayVersion(true);
   if (name === '--help' || name === '-h') return say(generalHelp());
   const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
   if (name === undefined || command === undefined) {
@@ -19,7 +20,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   const [own, program] = splitAt(args, command.takesProgram === true);
   const parsed = { ...parseOptions(own, specs), program };
   if (parsed.isSet('help')) return say(commandHelp(name, command));
-  if (parsed.isSet('version')) return say(versionText());
+  if (parsed.isSet('version')) return sayVersion(parsed.isSet('verbose'));
   const terminal = openTerminal(parsed.value('color') as (typeof COLORS)[number]);
   const { run } = await command.load();
   try {
@@ -42,6 +43,16 @@ function say(text: string): ExitCode {
   return EXIT.done;
 }
 
+async function sayVersion(isVerbose: boolean): Promise<ExitCode> {
+  if (!isVerbose) return say(versionText());
+  const [{ offerOf }, { executeHere }] = await Promise.all([
+    import('../system/offer.ts'),
+    import('../system/execute.ts'),
+  ]);
+  const rows = (await offerOf(executeHere)).map(({ name, text }) => `${name.padEnd(16)}  ${text}\n`);
+  return say(`${versionText()}${rows.join('')}`);
+}
+
 function versionText(): string {
   const file = new URL('../../../package.json', import.meta.url);
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
@@ -52,7 +63,7 @@ function generalHelp(): string {
   const rows = Object.entries(COMMANDS).map(
     ([name, { operands, summary }]) => `  ${`${name} ${operands.usage}`.padEnd(29)} ${summary}\n`,
   );
-  return `usage: saref-mark COMMAND [OPTIONS]\n       saref-mark --help | --version\n\n${rows.join('')}
+  return `usage: saref-mark COMMAND [OPTIONS]\n       saref-mark --help | --version [--verbose]\n\n${rows.join('')}
 A command's own options: saref-mark COMMAND --help\n`;
 }
 

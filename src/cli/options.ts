@@ -19,7 +19,7 @@ export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   color: { help: 'colour in what is said on stderr', choices: COLORS, default: 'auto' },
   verbose: { help: 'each command run, as one could type it' },
   help: { help: 'this text' },
-  version: { help: 'the version' },
+  version: { help: 'the version; with --verbose what this host offers, too' },
 };
 
 export class UsageError extends Error {}

@@ -57,7 +57,8 @@ export async function holdingBeside(execute: Execute, backend: Backend): Promise
   return holding !== undefined && holding.rulesPerTable.size > 0 ? holding : undefined;
 }
 
-async function otherThan(execute: Execute, { name }: Backend): Promise<Backend | undefined> {
+/** The back end that is not this one; undefined where the host has none. */
+export async function otherThan(execute: Execute, { name }: Backend): Promise<Backend | undefined> {
   try {
     return await findBackend(execute, name === 'legacy' ? 'nf_tables' : 'legacy');
   } catch {

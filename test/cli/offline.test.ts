@@ -22,6 +22,23 @@ describe('saref-mark, offline', () => {
     assert.deepEqual([exitCode, stdout], [0, `saref-mark ${version}\n`]);
   });
 
+  it('says with --verbose what the host offers', async () => {
+    const { exitCode, stdout } = await sarefMark(['--version', '--verbose']);
+    assert.equal(exitCode, 0);
+    const rows = new Map(stdout.split('\n').map((line) => [line.slice(0, 16).trim(), line.slice(18)]));
+    assert.equal(rows.get('node'), process.version);
+    assert.match(rows.get('iptables') ?? '', /^iptables v1\.|^both back ends hold rules/);
+    for (const name of ['kernel', 'ip', 'ipset', 'marks by sets', 'conntrack', 'cgroup v2', 'capabilities'])
+      assert.ok((rows.get(name) ?? '').length > 1, name);
+    assert.equal((await sarefMark(['check', '--version', '--verbose'])).stdout, stdout);
+  });
+
+  it('says of who may not write which capabilities are missing', async () => {
+    const { exitCode, stdout } = await sarefMark(['--version', '--verbose'], { execute: executeAsNobody });
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^capabilities +no CAP_NET_ADMIN \(rules/m);
+  });
+
   it('lists every command in its help, and every option in the help of a command', async () => {
     const general = await sarefMark(['--help']);
     assert.equal(general.exitCode, 0);
