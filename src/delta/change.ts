@@ -7,11 +7,12 @@ export interface Change {
   readonly target: HostState;
   /** What is ours to touch outside of our own chains. Applying: the target. Undoing: what was to be applied. */
   readonly ours: HostState;
+  /** Whether it is all the same what others have in front of ours. */
+  readonly isPlaceFree?: boolean;
 }
 
 /** What a host is to be brought to. */
-export interface Goal {
-  readonly ours: HostState;
+export interface Goal extends Pick<Change, 'ours' | 'isPlaceFree'> {
   /** It depends on what others have where ours goes. */
   readonly targetOn: (live: HostState) => HostState;
 }

@@ -17,6 +17,6 @@ export function diffHosts(change: Change): Step[] {
 }
 
 /** What is still to be done; nothing where the host is there. */
-export function stepsTo({ ours, targetOn }: Goal, live: HostState): Step[] {
-  return diffHosts({ live, target: targetOn(live), ours });
+export function stepsTo({ targetOn, ...goal }: Goal, live: HostState): Step[] {
+  return diffHosts({ ...goal, live, target: targetOn(live) });
 }

@@ -79,10 +79,11 @@ function afterRestore(tables: Tables, { table, script, origins }: Restore): Tabl
     return chain;
   };
   script.split('\n').forEach((line, index) => {
-    if (line.startsWith(':')) {
-      const name = line.slice(1, line.indexOf(' '));
-      chains.set(name, { policy: '-', rules: [] });
-      opened.delete(name);
+    const [, made = ''] = /^(?::|-N )(\S+)/.exec(line) ?? [];
+    if (made !== '') {
+      chains.set(made, { policy: '-', rules: [] });
+      opened.delete(made);
+      return;
     }
     if (!line.startsWith('-')) return;
     const [command = '', name = '', ...words] = line.split(' ');

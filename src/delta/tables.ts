@@ -22,8 +22,13 @@ export function tableSteps(change: Change): Phases {
   return { before: stepsWhere(true), after: stepsWhere(false).toReversed() };
 }
 
-function stepsIn(name: TableName, { live, target, ours }: Change): Step[] {
-  const tables = { live: live.tables[name], target: target.tables[name], ours: ours.tables[name] };
+function stepsIn(name: TableName, { live, target, ours, isPlaceFree = false }: Change): Step[] {
+  const tables = {
+    live: live.tables[name],
+    target: target.tables[name],
+    ours: ours.tables[name],
+    isPlaceFree,
+  };
   const parts = [ownChains(tables), sharedChains(tables)];
   const lines = [
     // a jump to a chain that is declared further down is refused
@@ -40,6 +45,7 @@ interface Tables {
   readonly live: Table;
   readonly target: Table;
   readonly ours: Table;
+  readonly isPlaceFree: boolean;
 }
 
 interface Part {
@@ -70,13 +76,13 @@ function sameRules(one: readonly TableRule[], other: readonly TableRule[]): bool
 }
 
 /** Chains that we use and others do too: our rules stand in front, all others stay where they are. */
-function sharedChains({ live, target, ours }: Tables): Part {
+function sharedChains({ live, target, ours, isPlaceFree }: Tables): Part {
   const names = new Set([live, target, ours].flatMap(({ chains }) => [...chains.keys()]));
   const shared = [...names]
     .filter((name) => !isOurChain(name))
     .map((name): SharedChain => {
       const [held, wanted, frame] = [live, target, ours].map(({ chains }) => chains.get(name));
-      return { name, frame, live: held, target: wanted, rules: ourRules(frame, wanted, held) };
+      return { name, frame, live: held, target: wanted, rules: ourRules(frame, wanted, held), isPlaceFree };
     });
   // a built-in chain is always there, and some versions do not print it
   const made = shared.filter(({ frame }) => frame?.policy === '-');
@@ -85,7 +91,8 @@ function sharedChains({ live, target, ours }: Tables): Part {
     (chain) => chain.target === undefined && chain.live?.rules.every((rule) => isAmong(rule, chain.rules)),
   );
   return {
-    declared: missing.map(({ name }) => ({ text: declareChain(name) })),
+    // who has made it since the reading has rules in it by now: then this is refused, where `:` empties the chain
+    declared: missing.map(({ name }) => ({ text: `-N ${name}` })),
     changed: shared.flatMap(sharedLines),
     deleted: deletable.map(({ name }) => ({ text: `-X ${name}` })),
   };
@@ -107,13 +114,14 @@ interface SharedChain {
   readonly target: Chain | undefined;
   /** Ours in this chain. */
   readonly rules: readonly TableRule[];
+  readonly isPlaceFree: boolean;
 }
 
-function sharedLines({ name, rules, live, target }: SharedChain): RestoreLine[] {
+function sharedLines({ name, rules, live, target, isPlaceFree }: SharedChain): RestoreLine[] {
   const standing = (live?.rules ?? []).filter((rule) => isAmong(rule, rules));
   const wanted = (target?.rules ?? []).filter((rule) => isAmong(rule, rules));
   const kept = standing.filter((rule) => isAmong(rule, wanted));
-  const isPlaced = !isInFront(name, wanted, target) || isInFront(name, wanted, live);
+  const isPlaced = isPlaceFree || !isInFront(name, wanted, target) || isInFront(name, wanted, live);
   const isInOrder = isPlaced && sameRules(kept, wanted);
   const deleted = isInOrder ? standing.filter((rule) => !kept.includes(rule)) : standing;
   return [

@@ -35,7 +35,7 @@ export const { host: TARGET } = BASE;
 export const GOAL = goalOf(BASE);
 /** The same policy with its two last entries as one set. */
 export const SETS_GOAL = goalOf(compiledOf(POLICY, 'policy.yaml', laidOut('sets')));
-const OTHER = goalOf(compiledOf(POLICY.replace('near: 1', 'near: 7')));
+export const OTHER = goalOf(compiledOf(POLICY.replace('near: 1', 'near: 7')));
 const BY_FLOW = goalOf(compiledOf(POLICY.replace('version: 1', 'version: 1\ntracking: flow')));
 
 const MARKED: Packet = {

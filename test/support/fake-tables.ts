@@ -51,6 +51,11 @@ function runLine(table: FakeTable, line: string, number: number): void {
     return;
   }
   const [command = '', name = '', ...words] = line.split(' ');
+  if (command === '-N') {
+    if (table.has(name)) refuse(`chain ${name} exists`);
+    declare(table, name, '-', refuse);
+    return;
+  }
   const chain = table.get(name) ?? refuse(`no chain ${name}`);
   if (command === '-X') {
     const isUsed = [...table.values()].some(({ rules }) => rules.some((rule) => targetOf(rule) === name));
