@@ -14,7 +14,7 @@ import { StateForbidden, StateUnusable } from '../system/state-folder.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
 import { NotArmed } from './not-armed.ts';
-import { lockTaken, outrun } from './lock-text.ts';
+import { lockTaken, outrun, tablesHeld } from './lock-text.ts';
 import type { Arguments } from './options.ts';
 import { printReport } from './report.ts';
 import { stepsText } from './step-text.ts';
@@ -79,7 +79,7 @@ export async function failureDiagnostic(
   return {
     code,
     labels: labelsOf(refused?.where === 'script' ? refused.index + 1 : refusedLine(outcome), step),
-    detail: `${line}${endText(outcome)}${outcome.stderr.replace(/^/gm, '    ').trimEnd()}\n${foundText(refused)}${state}`,
+    detail: `${line}${endText(outcome)}${outcome.stderr.replace(/^/gm, '    ').trimEnd()}\n${kind === 'locked' ? tablesHeld() : foundText(refused)}${state}`,
     help: helpOf(cause),
   };
 }

@@ -2,6 +2,7 @@ import type { Outrun } from '../apply/apply.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { nameOfUser } from '../system/accounts.ts';
 import type { Holder, LockTaken } from '../system/lock.ts';
+import { holderOfTables } from '../system/tables-lock.ts';
 
 /** Who keeps us from writing, as far as that can be seen. */
 export function lockTaken({ holder }: LockTaken, state: string): Diagnostic {
@@ -18,6 +19,12 @@ export function lockTaken({ holder }: LockTaken, state: string): Diagnostic {
       ? `end that process:\nkill ${String(holder.pid)}`
       : 'try later, or wait longer with --wait SECONDS',
   };
+}
+
+/** Of iptables, who has it now: it may be another one than a moment ago. Empty where that cannot be seen. */
+export function tablesHeld(): string {
+  const holder = holderOfTables();
+  return holder === undefined ? '' : `The lock is held by\n    process ${holderText(holder)}\n`;
 }
 
 const UNSEEN = 'a process that cannot be seen from here, maybe of another container';

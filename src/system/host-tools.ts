@@ -116,10 +116,12 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     readConnected: () => ask(['ip', '-4', 'route', 'show', 'proto', 'kernel', 'scope', 'link']),
     routesOf: (queries) => askRoutes(execute, queries),
     async restore(script) {
+      // of the versions 1.8.8 to 1.8.10, those that are told to wait for 0 seconds wait for ever
+      const wait = Math.max(1, waitSeconds);
       await run({
-        argv: [backend.restore, '--noflush', '--wait', String(waitSeconds)],
+        argv: [backend.restore, '--noflush', '--wait', String(wait)],
         stdin: script,
-        timeLimitSeconds: waitSeconds + LONGEST_WRITE_SECONDS,
+        timeLimitSeconds: wait + LONGEST_WRITE_SECONDS,
       });
     },
     async ip(args) {

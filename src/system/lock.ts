@@ -111,7 +111,7 @@ function isLink(path: string, link: string): boolean {
   return orUndefined(() => readlinkSync(path)) === link;
 }
 
-function holderOf(pid: string): Holder | undefined {
+export function holderOf(pid: string): Holder | undefined {
   return orUndefined(() => {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').join(' ').trim();
     return { pid: Number(pid), uid: statSync(`/proc/${pid}`).uid, command };
@@ -119,7 +119,7 @@ function holderOf(pid: string): Holder | undefined {
 }
 
 /** A process may end while it is looked at, and not every one may be looked at. */
-function orUndefined<T>(look: () => T): T | undefined {
+export function orUndefined<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch {
