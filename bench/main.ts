@@ -62,7 +62,7 @@ async function measureAll({ rows, isSmall, json }: Asked, folder: string): Promi
   const machine = await thisMachine();
   const date = new Date().toISOString();
   const setting = await openSetting(folder, { isSmall, hasFerm: machine.versions['ferm'] !== undefined });
-  process.stdout.write(machineText(machine, date.slice(0, 10)));
+  process.stdout.write(`${machineText(machine, date.slice(0, 10))}median (min to max)\n`);
   const figures: object[] = [];
   for (const { name, measure } of rows) {
     const measured = await measure(setting);

@@ -8,13 +8,19 @@ const HEAD = ['what', 'ours', 'peer', 'ratio', 'to reach'];
 /** Where and when, in the lines above the table. */
 export function machineText({ processor, memory, kernel, versions }: Machine, date: string): string {
   const tools = Object.entries(versions).map(([tool, version]) => `${tool} ${version}`);
-  return `${date}, ${processor}, ${memory}, Linux ${kernel}, ${tools.join(', ')}\nmedian (min to max)\n`;
+  return `${date}, ${processor}, ${memory}, Linux ${kernel}, ${tools.join(', ')}\n`;
 }
 
 /** One line for each figure, in columns. */
 export function tableText(figures: readonly Figure[]): string {
-  const lines = [HEAD, ...figures.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  return inColumns([HEAD, ...figures.map(cellsOf)]);
+}
+
+/** The first line says how many there are. */
+export function inColumns(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((cells) => cells[column]?.length ?? 0)),
+  );
   return lines
     .map(
       (cells) =>

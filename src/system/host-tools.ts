@@ -116,12 +116,10 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     readConnected: () => ask(['ip', '-4', 'route', 'show', 'proto', 'kernel', 'scope', 'link']),
     routesOf: (queries) => askRoutes(execute, queries),
     async restore(script) {
-      // of the versions 1.8.8 to 1.8.10, those that are told to wait for 0 seconds wait for ever
-      const wait = Math.max(1, waitSeconds);
       await run({
-        argv: [backend.restore, '--noflush', '--wait', String(wait)],
+        argv: [backend.restore, '--noflush', '--wait', String(Math.max(SHORTEST_WAIT, waitSeconds))],
         stdin: script,
-        timeLimitSeconds: wait + LONGEST_WRITE_SECONDS,
+        timeLimitSeconds: waitSeconds + LONGEST_WRITE_SECONDS,
       });
     },
     async ip(args) {
@@ -147,6 +145,9 @@ async function askRoutes(execute: Execute, queries: readonly string[]): Promise<
     return { isRoute, text: (isRoute ? (routes.shift() ?? '') : refusal).trim() };
   });
 }
+
+/** In seconds: told to wait for 0, versions 1.8.8 to 1.8.10 wait for ever. */
+const SHORTEST_WAIT = 1;
 
 /** Once it has the lock. Ten seconds is a very large table. */
 const LONGEST_WRITE_SECONDS = 60;
