@@ -71,6 +71,6 @@ export function capabilitiesIn(status: string): string {
   const [, mask = '0'] = /^CapEff:\t([0-9a-f]+)$/m.exec(status) ?? [];
   const held = BigInt(`0x${mask}`);
   return CAPABILITIES.map(({ name, bit, use }) =>
-    (held >> bit) % 2n === 1n ? name : `no ${name} (${use})`,
+    (held / 2n ** bit) % 2n === 1n ? name : `no ${name} (${use})`,
   ).join(', ');
 }
