@@ -37,8 +37,13 @@ const KINDS: Readonly<
 export function exitCodeOf(cause: unknown): ExitCode {
   if (cause instanceof BackendAmbiguous || cause instanceof OursElsewhere) return EXIT.backendMissing;
   if (cause instanceof LockTaken || cause instanceof Outrun) return EXIT.locked;
-  if (cause instanceof StateForbidden) return EXIT.noPrivilege;
+  if (cause instanceof StateForbidden || isForbidden(cause)) return EXIT.noPrivilege;
   return cause instanceof CommandFailed ? KINDS[cause.kind].exitCode : EXIT.error;
+}
+
+/** The system does not let us at a file: a cgroup, say. */
+function isForbidden(cause: unknown): cause is NodeJS.ErrnoException {
+  return cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM');
 }
 
 interface Failed {
@@ -69,6 +74,8 @@ export async function failureDiagnostic(
     return { code: 'SM3015', labels: [], detail: `${sentence(cause.message)}\n${state}` };
   if (cause instanceof UnwritableLine)
     return { code: 'SM3032', labels: [], detail: `${cause.message}\n${state}` };
+  if (isForbidden(cause))
+    return { code: 'SM3005', labels: [], detail: `${cause.message}\n${state}`, help: 'run it as root' };
   if (!(cause instanceof CommandFailed)) {
     const told = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return { code: 'SM9001', labels: [], detail: `${told}\n${state}` };
