@@ -17,7 +17,7 @@ import { parseLocal } from './host/local.ts';
 import type { HostState } from './host/state.ts';
 import { liftTable } from './lower/lift.ts';
 import { liftAliases } from './lower/nat.ts';
-import { hasMemory, liftRekey, withRekey } from './lower/rekey.ts';
+import { hasMemory, liftRekey, withoutRekey, withRekey } from './lower/rekey.ts';
 import { liftArrivals } from './lower/replies.ts';
 import type { Compiled } from './pipeline.ts';
 import { goalOf } from './pipeline.ts';
@@ -125,8 +125,9 @@ export function aimOf(compiled: Compiled, goal = goalOf(compiled)): Aim {
   };
 }
 
-/** The same for going back to a state of ours, which need not be that of a policy. */
-export function aimBackTo(goal: Goal, state: HostState): Aim {
+/** The same for going back to a state of ours, which need not be that of a policy. What flows need there is seen anew. */
+export function aimBackTo({ ours, targetOn }: Goal, state: HostState): Aim {
+  const goal = { ours, targetOn: (live: HostState) => withoutRekey(targetOn(live)) };
   const wish = { goal, isByFlow: hasMemory(state.tables.mangle) };
   return {
     ...goal,

@@ -4,7 +4,6 @@ import type { Ledger } from '../apply/ledger.ts';
 import { readHost } from '../apply/read-host.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { HostState } from '../host/state.ts';
-import { withoutRekey } from '../lower/rekey.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import type { StateFolder } from '../system/state-folder.ts';
 import type { Change } from './change.ts';
@@ -56,7 +55,7 @@ async function finishChange(
   { goBack }: RecoverPorts,
 ): Promise<Recovered> {
   const [after, ours] = [change.after, change.ours].map(loadHost) as [HostState, HostState];
-  const applied = await goBack(withoutRekey(after), ours, resumeJournal(folder, change));
+  const applied = await goBack(after, ours, resumeJournal(folder, change));
   if (applied.kind !== 'not undone') keepJournal(folder);
   return { kind: 'new', change, applied };
 }

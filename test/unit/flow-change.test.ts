@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { aimOf, concernsFlows, flowChange } from '../../src/flow-change.ts';
+import { aimBackTo, aimOf, concernsFlows, flowChange } from '../../src/flow-change.ts';
 import type { FlowChange } from '../../src/flow-change.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost, withMangle } from '../../src/host/state.ts';
+import { withRekey } from '../../src/lower/rekey.ts';
 import type { Compiled } from '../../src/pipeline.ts';
+import { goalBackTo } from '../../src/state/goal.ts';
 import { compiledOf } from '../support/compiled.ts';
 import { hostOf } from '../support/hosts.ts';
 
@@ -35,6 +37,17 @@ const ALIASED = `version: 1
 sarefs: { a: 1 }
 entries: [{ conn: a, dst: 192.168.0.0/24, alias: 10.101.0.0/24 }]
 `;
+
+describe('aimBackTo', () => {
+  it('has rules that running flows need there once, though the state had some already', () => {
+    const translations = [{ conn: 'a', from: 0x80090000, to: 0x80010000 }];
+    const before = withRekey(NOW.host, translations);
+    const aim = aimBackTo(goalBackTo(before, NOW.ours), before);
+    const silent = { listing: line('192.168.0.5', 9), local: LOCAL };
+    assert.deepEqual(aim.at(before, silent).targetOn(before), before);
+    assert.deepEqual(aim.at(before, { listing: '', local: LOCAL }).targetOn(before), NOW.host);
+  });
+});
 
 describe('flowChange of an alias', () => {
   const without = ALIASED.replace(', alias: 10.101.0.0/24', '');

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Applied } from '../../../src/apply/apply.ts';
 import { applyHost } from '../../../src/apply/apply.ts';
+import { applyFollowingFlows } from '../../../src/apply/follow-flows.ts';
 import { NO_LEDGER } from '../../../src/apply/ledger.ts';
 import { readHost } from '../../../src/apply/read-host.ts';
 import { runStep } from '../../../src/apply/run-step.ts';
 import { stepsTo } from '../../../src/delta/delta.ts';
+import { aimBackTo } from '../../../src/flow-change.ts';
 import type { HostState } from '../../../src/host/state.ts';
 import { withRekey } from '../../../src/lower/rekey.ts';
 import { goalOf } from '../../../src/pipeline.ts';
@@ -66,7 +68,8 @@ async function recover(host: FakeHost, folder: MemoryFolder, execute = host.exec
   const tools = await toolsOf(execute);
   return recoverHost(folder, {
     tools,
-    goBack: (state, ours, ledger) => applyHost(tools, goalBackTo(state, ours), ledger),
+    goBack: async (state, ours, ledger) =>
+      (await applyFollowingFlows(tools, aimBackTo(goalBackTo(state, ours), state), ledger)).applied,
   });
 }
 
