@@ -42,6 +42,16 @@ export class NotAsWritten extends Error {
   }
 }
 
+/** What could be read before cannot be read any more. */
+export class Unreadable extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super('the host cannot be read any more');
+    this.diagnostics = diagnostics;
+  }
+}
+
 /** Somebody else wrote between our reading and our writing, each time. */
 export class Outrun extends Error {
   readonly attempts: number;
@@ -171,7 +181,7 @@ function mayBeOutrun({ cause }: StepFailure): boolean {
 
 async function readAgain(tools: HostTools, ours: HostState): Promise<HostState> {
   const { state, diagnostics } = await readHost(tools, ours);
-  if (state === undefined) throw new AggregateError(diagnostics, 'the host cannot be read any more');
+  if (state === undefined) throw new Unreadable(diagnostics);
   return state;
 }
 

@@ -1,4 +1,4 @@
-import { NotAsWritten, Outrun } from '../apply/apply.ts';
+import { NotAsWritten, Outrun, Unreadable } from '../apply/apply.ts';
 import type { Refused } from '../apply/refusal.ts';
 import type { Step } from '../delta/step.ts';
 import type { Code } from '../diagnostics/codes.ts';
@@ -46,6 +46,12 @@ function isForbidden(cause: unknown): cause is NodeJS.ErrnoException {
   return cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM');
 }
 
+/** The first of what is to be said of it, which is always something. */
+function unreadable({ message, diagnostics: [first] }: Unreadable, state: string): Diagnostic {
+  const { code = 'SM2001', detail = '', help } = first ?? {};
+  return { code, labels: [], detail: `${sentence(message)} ${detail}\n${state}`, help };
+}
+
 interface Failed {
   readonly step?: Step | undefined;
   readonly refused?: Refused | undefined;
@@ -68,6 +74,7 @@ export async function failureDiagnostic(
   if (cause instanceof BackendAmbiguous) return ambiguous(cause, state);
   if (cause instanceof OursElsewhere) return elsewhere(cause, state);
   if (cause instanceof LockTaken) return lockTaken(cause, state);
+  if (cause instanceof Unreadable) return unreadable(cause, state);
   if (cause instanceof Outrun) return outrun(cause, state);
   if (cause instanceof StateUnusable) return unusable(cause, state);
   if (cause instanceof NotArmed)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { NotAsWritten } from '../../../src/apply/apply.ts';
+import { NotAsWritten, Unreadable } from '../../../src/apply/apply.ts';
 import { appliedReport } from '../../../src/cli/applied-report.ts';
 import { compilePolicy, diffPolicy, readPolicy } from '../../../src/pipeline.ts';
 import { emptyHost } from '../../../src/host/state.ts';
@@ -25,6 +25,20 @@ function refusal(stderr: string, exitCode = 1): CommandFailed {
 }
 
 describe('a failed apply', () => {
+  it('says what cannot be read any more, which is no bug', async () => {
+    const why = { code: 'SM2001', labels: [], detail: 'iptables-save left it out.' } as const;
+    const cause = new Unreadable([why]);
+    const { diagnostics, exitCode } = await appliedReport(
+      { kind: 'not undone', failedStep: undefined, cause, undoCause: cause },
+      'site.yaml',
+    );
+    assert.equal(exitCode, 4);
+    for (const { code, detail } of diagnostics) {
+      assert.equal(code, 'SM2001');
+      assert.match(detail ?? '', /cannot be read any more[^]*left it out\./);
+    }
+  });
+
   const refusals = [
     `iptables-restore: line ${String(lineOfFar)} failed\n`,
     `iptables-restore v1.8.9 (legacy): mark: bad integer value\nError occurred at line: ${String(lineOfFar)}\n`,
