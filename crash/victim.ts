@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { BIN } from '../test/support/bin.ts';
@@ -73,18 +73,32 @@ function atFile(kill: Kill): string {
   return `kill ${String(kill.kind === 'file' ? kill.n : 0)}`;
 }
 
-/** Processes that a victim on this ground has started and that run still. They have its PATH. */
+/** Processes that run on this ground, but for the one that keeps it, or that a victim there has started. */
 export function survivorsOf(ground: Ground): { readonly pid: number; readonly command: string }[] {
+  const { pid: keeper } = ground.namespace;
+  const place = placeOf(keeper);
+  const isOfIt = (pid: number): boolean =>
+    placeOf(pid) === place || read(`/proc/${String(pid)}/environ`).includes(`PATH=${ground.pathOf(TOOLS)}:`);
   return readdirSync('/proc')
-    .filter(
-      (name) =>
-        /^[0-9]+$/.test(name) && read(`/proc/${name}/environ`).includes(`PATH=${ground.pathOf(TOOLS)}:`),
-    )
-    .map((name) => ({
-      pid: Number(name),
-      command: read(`/proc/${name}/cmdline`).split('\0').join(' ').trim(),
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== keeper && isOfIt(pid))
+    .map((pid) => ({
+      pid,
+      command: read(`/proc/${String(pid)}/cmdline`)
+        .split('\0')
+        .join(' ')
+        .trim(),
     }))
-    .filter(({ pid, command }) => command !== '' && existsSync(`/proc/${String(pid)}`));
+    .filter(({ command }) => command !== '');
+}
+
+function placeOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${String(pid)}/ns/net`);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Empty where the process is gone. */
