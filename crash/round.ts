@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -125,9 +125,16 @@ export async function leftovers(ground: Ground, victim: Died): Promise<string[]>
   return [
     ...(files.has('journal.json') ? ['a journal is left'] : []),
     ...(token !== undefined && !isWatched ? ['nobody waits for the confirmation'] : []),
-    ...(existsSync(join(cgroups, `saref-mark/exec-${String(victim.pid)}`)) ? ['a cgroup is left'] : []),
+    ...runFolders(cgroups)
+      .filter((name) => name.endsWith(`-${String(victim.pid)}`))
+      .map((name) => `a cgroup is left: ${name}`),
     ...(token === undefined ? await lonelyWatchdogs(ground) : []),
   ];
+}
+
+function runFolders(cgroups: string): string[] {
+  const folder = join(cgroups, 'saref-mark');
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Whether what is kept of the changes agrees with the host. */

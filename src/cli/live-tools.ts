@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { FOLDER } from '../exec/exec.ts';
 import type { BackendName } from '../system/backend.ts';
 import { backendInUse } from '../system/backend-in-use.ts';
 import { NoCgroups, openCgroups } from '../system/cgroups.ts';
@@ -5,6 +7,7 @@ import type { Execute } from '../system/execute.ts';
 import { narrated } from '../system/execute.ts';
 import type { HostTools } from '../system/host-tools.ts';
 import { hostTools } from '../system/host-tools.ts';
+import { placeHere } from '../system/occasion.ts';
 import type { Arguments } from './options.ts';
 import { UsageError } from './options.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,8 +40,13 @@ export function waitIn(args: Arguments): number {
 export interface Runs {
   /** Whether anybody is in the cgroup of one; it is remembered of whom that was asked. */
   readonly isAlive: (path: string) => boolean;
-  /** Takes away the cgroups of those that have ended, once no rule asks for them. */
+  /** Takes away the cgroups of those that have ended, or were killed before they began, once no rule asks for them. */
   readonly sweep: () => Promise<void>;
+}
+
+/** Cgroups know nothing of network namespaces: rules of another one may ask for theirs. */
+export function runPrefix(): string {
+  return `exec-${placeHere().netns}-`;
 }
 
 /** Where there are no cgroups of version 2, no program of `exec` runs. */
@@ -52,7 +60,9 @@ export async function livingRuns(): Promise<Runs> {
         return cgroups.isPopulated(path);
       },
       async sweep() {
-        for (const path of asked) if (!cgroups.isPopulated(path)) await cgroups.remove(path);
+        const own = cgroups.list(FOLDER).filter((path) => basename(path).startsWith(runPrefix()));
+        for (const path of new Set([...asked, ...own]))
+          if (!cgroups.isPopulated(path)) await cgroups.remove(path);
       },
     };
   } catch (error) {

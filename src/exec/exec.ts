@@ -40,7 +40,8 @@ export type Executed =
 
 type NotMarked = Exclude<Applied, { kind: 'applied' | 'unchanged' }>;
 
-const FOLDER = 'saref-mark';
+/** Of the cgroups of all runs. */
+export const FOLDER = 'saref-mark';
 
 /**
  * Runs a program all of whose packets, and whose children's, take a conn. The rule is there, and was

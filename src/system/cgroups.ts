@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -11,6 +11,8 @@ export interface Cgroups {
   leave(): Promise<void>;
   /** Whether a process is in it, or in one below. */
   isPopulated(path: string): boolean;
+  /** Paths of those in a folder. */
+  list(folder: string): string[];
   /** With the folder that it is in, if that is empty then. */
   remove(path: string): Promise<void>;
 }
@@ -38,6 +40,12 @@ export async function openCgroups(): Promise<Cgroups> {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
         throw error;
       }
+    },
+    list(folder) {
+      const path = join(root, folder);
+      if (!existsSync(path)) return [];
+      const found = readdirSync(path, { withFileTypes: true }).filter((one) => one.isDirectory());
+      return found.map(({ name }) => join(folder, name));
     },
     async remove(path) {
       await rmdirUnless(join(root, path), ['ENOENT']);

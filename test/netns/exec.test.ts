@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Outcome } from '../../src/system/execute.ts';
 import { BIN } from '../support/bin.ts';
+import { cgroupRoot } from '../support/cgroup.ts';
 import type { GatewayLab } from '../support/gateway-lab.ts';
 import { openGatewayLab } from '../support/gateway-lab.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
@@ -27,11 +29,13 @@ for (const backend of BACKENDS) {
     this.timeout(60_000);
     let lab: GatewayLab;
     let policy: string;
+    let root: string;
 
     before(async function () {
       // a cgroup is made by root alone
       if ((await whyNoNamespace()) !== undefined || process.geteuid?.() !== 0) this.skip();
       lab = await openGatewayLab(backend);
+      root = await cgroupRoot();
       policy = await lab.write('site.yaml', POLICY);
       await lab.tools.restore(
         [
@@ -144,6 +148,21 @@ for (const backend of BACKENDS) {
       program.stdin.end();
       assert.deepEqual(await ended, [0, null]);
       assert.equal(await rules(), before);
+    });
+
+    it('leaves no cgroup when it was killed before its rule was there, and lets those of other hosts alone', async () => {
+      const netns = String(statSync(`/proc/${String(lab.gateway.pid)}/ns/net`).ino);
+      const [own, other] = [netns, '1'].map((place) => `${root}/saref-mark/exec-${place}-0`);
+      for (const folder of [own, other]) mkdirSync(folder ?? '', { recursive: true });
+      try {
+        assert.equal((await run('recover')).exitCode, 0);
+        assert.deepEqual(
+          [own, other].map((folder) => existsSync(folder ?? '')),
+          [false, true],
+        );
+      } finally {
+        rmdirSync(other ?? '');
+      }
     });
 
     it('is cleared by the next apply after a crash', async () => {

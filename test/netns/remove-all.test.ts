@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -99,7 +99,8 @@ for (const backend of BACKENDS) {
         await once(program.stdout, 'data');
         const full = await everything();
         for (const chain of CHAINS) assert.ok(full.includes(`:SAREF-${chain} `), chain);
-        const cgroup = join(cgroups, 'saref-mark', `exec-${String(program.pid)}`);
+        const netns = String(statSync(`/proc/${String(lab.gateway.pid)}/ns/net`).ino);
+        const cgroup = join(cgroups, 'saref-mark', `exec-${netns}-${String(program.pid)}`);
         assert.ok(existsSync(cgroup));
         await end(program, cgroup);
         const removed = await lab.run('remove', '--all');

@@ -15,7 +15,7 @@ import type { Run } from '../command.ts';
 import { exclusively } from '../exclusively.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failureDiagnostic } from '../failure.ts';
-import { liveTools } from '../live-tools.ts';
+import { liveTools, runPrefix } from '../live-tools.ts';
 import { mastHere } from '../mast-here.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
@@ -47,7 +47,7 @@ export const run: Run = async (args, given) => {
       {
         tools,
         cgroups: await openCgroups(),
-        name: `exec-${String(process.pid)}`,
+        name: `${runPrefix()}${String(process.pid)}`,
         start: () => startProgram([file, ...rest]),
         exclusively: (work) => exclusively(args, work),
       },
