@@ -17,8 +17,8 @@ const USAGE = `npm run test:crash -- [--small] [--only WORDS]... [--every N] [--
 
   --small       a few kills of each operation, on either back end
   --only WORDS  operations with these words in their name: ${OPERATIONS.map(({ name }) => name).join('; ')}
-  --every N     one step of N in each line of the table, other ones in the next line (1; with --small 7)
-  --random N    kills at random moments besides (210; with --small 14)
+  --every N     one step of N in each line of the table, other ones in the next line (1; with --small 15)
+  --random N    kills at random moments besides (210; with --small 3)
   --jobs N      rounds at once (one for each processor)
   --json FILE   where the table goes as well (crash/results.json)
 `;
@@ -45,7 +45,7 @@ function readAsked(args: readonly string[]): Asked {
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     const { small: isSmall, only = [''], jobs, json } = values;
-    const { every = isSmall ? '7' : '1', random = isSmall ? '14' : '210' } = values;
+    const { every = isSmall ? '15' : '1', random = isSmall ? '3' : '210' } = values;
     const subjects = subjectsOf(only, isSmall);
     if (subjects.length === 0) throw new Error(`there is no operation ${only.join(' or ')}`);
     const [steps, moments, atOnce] = [every, random, jobs].map(numberOf) as [number, number, number];
@@ -87,7 +87,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   const rows = await runMatrix(subjects, extent, tell);
   const lines = rows.map(lineOf);
   process.stdout.write(`${tableText(lines)}\n`);
-  const faults = await runFaults(BACKENDS, isSmall ? 11 : extent.every, tell);
+  const faults = await runFaults(BACKENDS, isSmall ? 17 : extent.every, tell);
   const faultLines = faultLinesOf(faults);
   process.stdout.write(faultTableText(faultLines));
   const clock = (await Promise.all(BACKENDS.map(changeUnderJumpingClock))).flat();

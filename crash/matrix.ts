@@ -43,7 +43,7 @@ export async function runMatrix(
   const rounds = [
     ...references.flatMap((reference, at) =>
       stepsOf(reference)
-        .filter((_, index) => (index + at) % every === 0)
+        .filter((_, index) => index === 0 || (index + at) % every === 0)
         .map((kill) => ({ reference, kill })),
     ),
     ...Array.from({ length: random }, (_, at) => {

@@ -78,7 +78,8 @@ export function survivorsOf(ground: Ground): { readonly pid: number; readonly co
   const { pid: keeper } = ground.namespace;
   const place = placeOf(keeper);
   const isOfIt = (pid: number): boolean =>
-    placeOf(pid) === place || read(`/proc/${String(pid)}/environ`).includes(`PATH=${ground.pathOf(TOOLS)}:`);
+    (place !== undefined && placeOf(pid) === place) ||
+    read(`/proc/${String(pid)}/environ`).includes(`PATH=${ground.pathOf(TOOLS)}:`);
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name))
     .map(Number)

@@ -16,7 +16,7 @@ interface Results {
 const CRASH = [process.execPath, `${ROOT}dist/crash/main.js`] as const;
 
 describe('npm run test:crash', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   before(async function () {
     // a cgroup is made by root alone
@@ -29,7 +29,7 @@ describe('npm run test:crash', function () {
     try {
       const { exitCode, stdout, stderr } = await executeHere({
         argv: [...CRASH, '--small', '--json', json],
-        timeLimitSeconds: 300,
+        timeLimitSeconds: 590,
       });
       assert.equal(exitCode, 0, stderr);
       const { lines, losses } = JSON.parse(await readFile(json, 'utf8')) as Results;
