@@ -69,12 +69,6 @@ export class Outrun extends Error {
 const MOST_ATTEMPTS = 10;
 
 /**
- * Who writes and takes it back leaves nothing to see but that ours was refused: by the kernel, which wants the
- * table of legacy to have as many rules as when it was read. What is wrong with ours, is wrong each time.
- */
-const MOST_REFUSALS = 3;
-
-/**
  * Read, compare, write, read again: nothing may be left to do, else all of it is undone.
  *
  * @throws CommandFailed of system/ where the first reading fails
@@ -148,8 +142,7 @@ async function bringTo({ tools, ledger }: Ports, goal: Goal, start: Start): Prom
     }
     wanted = stepsTo(goal, live);
     if (failure === undefined && wanted.length === 0) return { steps: done, failure, live };
-    const isRefused = failure !== undefined && attempt < MOST_REFUSALS;
-    const isOutrun = isRefused || printHost(live) !== printHost(simulate(before, steps));
+    const isOutrun = printHost(live) !== printHost(simulate(before, steps));
     if (isOutrun && attempt === MOST_ATTEMPTS)
       return { steps: done, failure: { failedStep: undefined, cause: new Outrun(attempt) }, live };
     if (!isOutrun)

@@ -106,21 +106,6 @@ describe('apply, while somebody else writes,', () => {
     assert.equal((await applyHost(tools, GOAL)).kind, 'applied');
     assert.ok(host.print().includes(`-A NEW_IPSEC_CONN ${STOCK}\n`), host.print());
   });
-
-  it('tries again when it is refused for a change that is no more to be seen', async () => {
-    const host = fakeHost();
-    const refusing = (times: number): Execute => {
-      let left = times;
-      return (command) => {
-        if (command.argv[0] !== 'iptables-restore' || left === 0) return host.execute(command);
-        left -= 1;
-        return Promise.resolve({ exitCode: 1, stdout: '', stderr: 'iptables-restore: line 9 failed\n' });
-      };
-    };
-    const { kind } = await applyHost(await toolsOf(refusing(10)), GOAL);
-    assert.equal(kind, 'undone');
-    assert.equal((await applyHost(await toolsOf(refusing(2)), GOAL)).kind, 'applied');
-  });
 });
 
 /** But for the rules of the stock script, and for those that ours has because of them. */
