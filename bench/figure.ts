@@ -11,7 +11,7 @@ export interface Figure {
   readonly most?: number;
 }
 
-export type Unit = 'ns' | 'ms' | 'MB' | 'MB/s';
+export type Unit = 'ns' | 'ms' | 'MB' | 'MB/s' | 'packets';
 
 export type Peer =
   | { readonly kind: 'measured'; readonly name: string; readonly spread: Spread }

@@ -10,6 +10,8 @@ export interface Scale {
   readonly sizes: readonly [number, ...number[]];
   /** Of conns, where the peer takes too long for `most`. */
   readonly many: number;
+  /** Of conns that get other SArefs at once. */
+  readonly changed: number;
   /** Of floods and other things that are soon done. */
   readonly rounds: number;
   /** Of whole commands. */

@@ -34,7 +34,7 @@ async function send(
   return { sent, nanoseconds };
 }
 
-async function packetsOut(host: Namespace, device: string): Promise<number> {
+export async function packetsOut(host: Namespace, device: string): Promise<number> {
   const text = await host.mustRun({ argv: ['cat', '/proc/net/dev'] });
   const counters = new RegExp(`^ *${device}:(.*)$`, 'm').exec(text)?.[1]?.trim().split(/ +/);
   // behind eight of what came in: bytes, packets

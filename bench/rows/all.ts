@@ -5,11 +5,13 @@ import { bringUp } from './bring-up.ts';
 import { check } from './check.ts';
 import { inbound } from './inbound.ts';
 import { oneChange } from './one-change.ts';
+import { outage } from './outage.ts';
 import { packet } from './packet.ts';
 import { parser } from './parser.ts';
+import { revert } from './revert.ts';
 import { startup } from './startup.ts';
 
-/** What a packet pays, what a run pays, what a change pays, and what any run starts with. */
+/** What a packet pays, what a run pays, what a change pays and what it does to flows, and what any run starts with. */
 export const ROWS: readonly Row[] = [
   packet,
   inbound,
@@ -17,6 +19,8 @@ export const ROWS: readonly Row[] = [
   applyNothing,
   bringUp,
   oneChange,
+  outage,
+  revert,
   check,
   parser,
   startup,
