@@ -38,7 +38,7 @@ async function measureOn({ backend, layout }: Kind, setting: Setting): Promise<F
   });
 }
 
-const WRITES = /^\+ .*(?:restore|add|swap|destroy|sysctl -w|link set| del | flush).*$/m;
+const WRITES = /^\+ .*(?:restore| add | swap | destroy |sysctl -w|link set| del | flush).*$/m;
 
 /** @throws Error where it runs a command that writes, or the tables are not what they were */
 async function mustWriteNothing(host: BenchHost, policy: string): Promise<void> {

@@ -101,7 +101,7 @@ describe('a policy with mistakes', () => {
 });
 
 /** Tested where they are found: a file of many megabytes is no fixture, nor is a folder, and a policy says nothing of a host. */
-const ELSEWHERE = ['SM1003', 'SM1005', 'SM1006', 'SM1009', 'SM1514', 'SM1515', 'SM1516'];
+const ELSEWHERE = ['SM1003', 'SM1005', 'SM1006', 'SM1009', 'SM1514', 'SM1515', 'SM1516', 'SM1530', 'SM1531'];
 
 describe('the fixtures of invalid policies', () => {
   it('cover every code of policies, each in the file that is called by it', () => {
