@@ -80,6 +80,7 @@ socket(my $wire, 17, SOCK_DGRAM, unpack('S', pack('n', $ETH_P_IP))) or die "sock
 setsockopt($wire, SOL_SOCKET, 33, pack('i', 8 << 20)) or die "SO_RCVBUFFORCE: $!";
 my %name = map { /^([0-9]+): ([^:@]+)/ ? ($1, $2) : () } split /\n/, qx(ip -oneline link);
 print "ready\n";
+my @heard;
 my $all = IO::Select->new($wire, \*STDIN);
 while (my @ready = $all->can_read) {
   my $isAsked = grep { $_ == \*STDIN } @ready;
@@ -90,9 +91,9 @@ while (my @ready = $all->can_read) {
     my ($tos, $protocol) = unpack 'xCx7C', $packet;
     my ($src, $dst, $sport, $dport) = unpack 'x12a4a4nn', $packet;
     my %word = (6, 'tcp', 17, 'udp');
-    print join(' ', $name{$index}, $tos >> 2, $word{$protocol}, inet_ntoa($src) . ":$sport", inet_ntoa($dst) . ($dport < 20000 ? ":$dport" : ":*")), "\n";
+    push @heard, join(' ', $name{$index}, $tos >> 2, $word{$protocol}, inet_ntoa($src) . ":$sport", inet_ntoa($dst) . ($dport < 20000 ? ":$dport" : ":*")), "\n";
   }
-  print "${END}\n" if $isAsked;
+  print splice(@heard), "${END}\n" if $isAsked;
 }
 `;
 

@@ -59,8 +59,8 @@ See what there is:
 
   SM3102: `An earlier run of saref-mark was killed, or the machine stood still, while it changed the host. The
 journal that it had written before told what it was about to do, and the rules told how far it had
-come. What it had begun was taken back before anything else was done; where all rules stood already they
-stay, and running flows were looked at again.
+come. What it had begun was taken back before anything else was done; where all rules stood already
+they stay, and running flows were looked at again.
 
 In between marked packets were blocked, not sent in clear. Find out who killed it.
 `,
