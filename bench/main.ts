@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runCommand } from './command.ts';
 import type { Figure } from './figure.ts';
 import { isReached, ratioOf } from './figure.ts';
 import { thisMachine } from './machine.ts';
@@ -23,22 +24,16 @@ const OPTIONS = {
   json: { type: 'string', default: 'bench/results.json' },
 } as const;
 
-class WrongUsage extends Error {}
-
 interface Asked {
   readonly rows: readonly Row[];
   readonly isSmall: boolean;
   readonly json: string;
 }
 
-/** @throws WrongUsage */
+/** @throws Error for words that it does not have */
 function readAsked(args: readonly string[]): Asked {
-  try {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    return { rows: values.only.map(rowOf), isSmall: values.small, json: values.json };
-  } catch (error) {
-    throw new WrongUsage((error as Error).message);
-  }
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  return { rows: values.only.map(rowOf), isSmall: values.small, json: values.json };
 }
 
 function rowOf(name: string): Row {
@@ -47,8 +42,7 @@ function rowOf(name: string): Row {
   return row;
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const asked = readAsked(args);
+async function main(asked: Asked): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'saref-mark-bench-'));
   try {
     await measureAll(asked, folder);
@@ -79,10 +73,4 @@ function toJson(row: string, figure: Figure): object {
   return { row, ...figure, value: ratioOf(figure), reached: isReached(figure) };
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof WrongUsage)) throw error;
-  process.stderr.write(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 64;
-}
+await runCommand({ usage: USAGE, read: readAsked, run: main });

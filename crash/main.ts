@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { runCommand } from '../bench/command.ts';
 import { thisMachine } from '../bench/machine.ts';
 import { BACKENDS } from '../test/support/lab.ts';
 import { changeUnderJumpingClock } from './clock.ts';
@@ -32,27 +33,21 @@ const OPTIONS = {
   json: { type: 'string', default: 'crash/results.json' },
 } as const;
 
-class WrongUsage extends Error {}
-
 interface Asked extends Extent {
   readonly subjects: readonly Subject[];
   readonly isSmall: boolean;
   readonly json: string;
 }
 
-/** @throws WrongUsage */
+/** @throws Error for words that it does not have */
 function readAsked(args: readonly string[]): Asked {
-  try {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    const { small: isSmall, only = [''], jobs, json } = values;
-    const { every = isSmall ? '15' : '1', random = isSmall ? '3' : '210' } = values;
-    const subjects = subjectsOf(only, isSmall);
-    if (subjects.length === 0) throw new Error(`there is no operation ${only.join(' or ')}`);
-    const [steps, moments, atOnce] = [every, random, jobs].map(numberOf) as [number, number, number];
-    return { subjects, isSmall, json, every: Math.max(1, steps), random: moments, jobs: Math.max(1, atOnce) };
-  } catch (error) {
-    throw new WrongUsage((error as Error).message);
-  }
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const { small: isSmall, only = [''], jobs, json } = values;
+  const { every = isSmall ? '15' : '1', random = isSmall ? '3' : '210' } = values;
+  const subjects = subjectsOf(only, isSmall);
+  if (subjects.length === 0) throw new Error(`there is no operation ${only.join(' or ')}`);
+  const [steps, moments, atOnce] = [every, random, jobs].map(numberOf) as [number, number, number];
+  return { subjects, isSmall, json, every: Math.max(1, steps), random: moments, jobs: Math.max(1, atOnce) };
 }
 
 function numberOf(text: string): number {
@@ -74,9 +69,7 @@ function subjectsOf(only: readonly string[], isSmall: boolean): Subject[] {
   );
 }
 
-/** @returns whether nothing was lost */
-async function main(args: readonly string[]): Promise<boolean> {
-  const { subjects, isSmall, json, ...extent } = readAsked(args);
+async function main({ subjects, isSmall, json, ...extent }: Asked): Promise<void> {
   const { kernel, versions } = await thisMachine();
   const date = new Date().toISOString();
   const found = ['node', 'iptables', 'ipset'].map((tool) => `${tool} ${versions[tool] ?? 'missing'}`);
@@ -95,7 +88,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   const losses = [...rows.flatMap(lossesOf), ...faults.filter(isLoss), ...clock];
   const results = { version: 1, date, small: isSmall, kernel, versions, lines, faultLines, losses };
   writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
-  return losses.length === 0;
+  if (losses.length > 0) process.exitCode = 1;
 }
 
 function lossesOf({ reference: { subject }, rounds }: Row): object[] {
@@ -114,10 +107,4 @@ function isLoss({ losses }: { readonly losses: readonly string[] }): boolean {
   return losses.length > 0;
 }
 
-try {
-  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
-} catch (error) {
-  if (!(error instanceof WrongUsage)) throw error;
-  process.stderr.write(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 64;
-}
+await runCommand({ usage: USAGE, read: readAsked, run: main });

@@ -1,6 +1,7 @@
 /** npm run test:races: what is lost of ours or of others when both write at once. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { runCommand } from '../bench/command.ts';
 import { thisMachine } from '../bench/machine.ts';
 import { machineText } from '../bench/table.ts';
 import { BACKENDS } from '../test/support/lab.ts';
@@ -22,8 +23,6 @@ const OPTIONS = {
   json: { type: 'string', default: 'races/results.json' },
 } as const;
 
-class WrongUsage extends Error {}
-
 /** A race on one back end. */
 type Heat = Pick<Line, 'race' | 'backend'> & { readonly rounds: number };
 
@@ -32,17 +31,13 @@ interface Asked {
   readonly json: string;
 }
 
-/** @throws WrongUsage */
+/** @throws Error for words that it does not have */
 function readAsked(args: readonly string[]): Asked {
-  try {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    const heats = values.only.map(raceOf).flatMap(heatsOf);
-    // each race once, and each back end
-    const few = heats.filter((_, index) => index % 4 === 0 || index % 4 === 3);
-    return { heats: values.small ? few.map((heat) => ({ ...heat, rounds: 1 })) : heats, json: values.json };
-  } catch (error) {
-    throw new WrongUsage((error as Error).message);
-  }
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const heats = values.only.map(raceOf).flatMap(heatsOf);
+  // each race once, and each back end
+  const few = heats.filter((_, index) => index % 4 === 0 || index % 4 === 3);
+  return { heats: values.small ? few.map((heat) => ({ ...heat, rounds: 1 })) : heats, json: values.json };
 }
 
 function raceOf(name: string): Race {
@@ -72,10 +67,4 @@ async function main({ heats, json }: Asked): Promise<void> {
   process.stdout.write(`${machineText(machine, date.slice(0, 10))}\n${racesText(lines)}`);
 }
 
-try {
-  await main(readAsked(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof WrongUsage)) throw error;
-  process.stderr.write(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 64;
-}
+await runCommand({ usage: USAGE, read: readAsked, run: main });
