@@ -96,8 +96,3 @@ export function networkAt(address: number, prefix: number): Cidr {
 export function cidrKey({ address, prefix }: Cidr): number {
   return address * 64 + prefix;
 }
-
-/** By their keys, the networks that hold this one, itself the last. */
-export function holdersOf({ address, prefix: own }: Cidr): number[] {
-  return Array.from({ length: own + 1 }, (_, prefix) => cidrKey(networkAt(address, prefix)));
-}

@@ -1,5 +1,6 @@
 import type { Cidr } from '../domain/cidr.ts';
-import { addressText, cidrKey, cidrText, networkAt } from '../domain/cidr.ts';
+import { addressText, cidrText } from '../domain/cidr.ts';
+import { networkSet } from '../domain/network-set.ts';
 import type { IpSet, SetElement } from '../host/ip-set.ts';
 import { markingSet } from '../host/ip-set.ts';
 import { arg } from '../iptables/build.ts';
@@ -139,15 +140,11 @@ function asksOf({ side, blocks }: Run): Asks[] {
  * one stands in front then.
  */
 function elementsOf(run: Run): SetElement[] {
-  const taken = new Set<number>();
-  const lengths = new Set<number>();
-  const isHeld = ({ address, prefix: own }: Cidr): boolean =>
-    [...lengths].some((prefix) => prefix <= own && taken.has(cidrKey(networkAt(address, prefix))));
+  const taken = networkSet();
   return run.blocks.flatMap(({ rules, marking, asks }) =>
     (asks[run.side] as Asks).networks.flatMap((network): SetElement[] => {
-      if (isHeld(network)) return [];
-      taken.add(cidrKey(network));
-      lengths.add(network.prefix);
+      if (taken.holds(network)) return [];
+      taken.add(network);
       const { mark, comment } = marking as MarkingRule;
       const entry = network.prefix === 32 ? addressText(network.address) : cidrText(network);
       return [{ entry, mark, comment, isExcluded: false, others: '', origin: rules[0]?.origin }];

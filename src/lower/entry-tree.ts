@@ -1,6 +1,8 @@
 import { maskedOf } from '../domain/address.ts';
 import type { Cidr } from '../domain/cidr.ts';
-import { cidrKey, cidrText, holdersOf } from '../domain/cidr.ts';
+import { cidrText } from '../domain/cidr.ts';
+import type { NetworkSet } from '../domain/network-set.ts';
+import { networkSet } from '../domain/network-set.ts';
 import { UNMARKED } from '../domain/mark.ts';
 import { arg, jumpTo, marked, rule } from '../iptables/build.ts';
 import type { TableRule } from '../iptables/table.ts';
@@ -72,8 +74,8 @@ function prefixesOf(rules: readonly TableRule[], side: Side): number[] {
 interface OpenStage {
   readonly sites: Site[];
   readonly behind: TableRule[];
-  /** The networks of those behind, by their keys. */
-  readonly wide: Set<number>;
+  /** The networks of those behind. */
+  readonly wide: NetworkSet;
   /** Whether something stands behind that is no entry: nothing may pass it. */
   isClosed: boolean;
 }
@@ -85,19 +87,18 @@ const EVERYTHING: Cidr = { address: 0, prefix: 0 };
  * does, another stage begins.
  */
 function stagesOf(rules: readonly TableRule[], side: Side, narrow: number): OpenStage[] {
-  const open = (): OpenStage => ({ sites: [], behind: [], wide: new Set(), isClosed: false });
+  const open = (): OpenStage => ({ sites: [], behind: [], wide: networkSet(), isClosed: false });
   const stages = [open()];
   rules.forEach((one, place) => {
     const marking = markingRule(one);
     const network = (marking && networkOf(marking.rule, side)) ?? EVERYTHING;
     let stage = stages.at(-1) as OpenStage;
     if (marking !== undefined && network.prefix >= narrow) {
-      const isHeld = stage.wide.size > 0 && holdersOf(network).some((holder) => stage.wide.has(holder));
-      if (isHeld || stage.isClosed) stages.push((stage = open()));
+      if (stage.wide.holds(network) || stage.isClosed) stages.push((stage = open()));
       stage.sites.push({ rule: one, network, place });
     } else {
       stage.behind.push(one);
-      stage.wide.add(cidrKey(network));
+      stage.wide.add(network);
       stage.isClosed ||= marking === undefined;
     }
   });
