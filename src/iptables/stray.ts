@@ -12,6 +12,7 @@ const WORDS = STRAY.map(wordsOf);
 
 /** What a rule for strays asks beside; undefined for all other rules. */
 export function besideStray(matches: readonly Match[]): readonly Match[] | undefined {
+  if (!matches.some(({ kind }) => kind === 'owner')) return undefined;
   const others = matches.filter(({ kind }) => STRAY.every((asked) => asked.kind !== kind));
   if (matches.length - others.length !== STRAY.length) return undefined;
   const isStray = WORDS.every((asked) => matches.some((match) => wordsOf(match) === asked));
