@@ -101,8 +101,10 @@ for (const backend of BACKENDS) {
 
       afterEach(() => lab.close());
 
+      type Counted = Record<Conn | 'clear' | 'blocked', number>;
+
       /** Packets by each conn, in clear, and by mast to nobody. */
-      async function counted(): Promise<Record<Conn | 'clear' | 'blocked', number>> {
+      async function counted(): Promise<Counted> {
         const dump = await lab.tools.readCounters();
         const counts = [...dump.matchAll(/^\[([0-9]+):[0-9]+\] -A POSTROUTING -d 192\.168\.0\.9/gm)];
         const [a = 0, b = 0, c = 0, clear = 0, blocked = 0] = counts.map(([, count]) => Number(count));
@@ -152,37 +154,33 @@ for (const backend of BACKENDS) {
         return { client, server };
       }
 
-      it('take what is left of a socket that its program has closed', async () => {
-        const { client, server } = await held(34);
+      /** What is counted before its program closes the socket, and when the kernel has tried for a while. */
+      async function closing({ client, server }: Held): Promise<[Counted, Counted]> {
         const before = await counted();
         await client.close();
         await setTimeout(1500);
         const after = await counted();
         await server.close();
+        return [before, after];
+      }
+
+      it('take what is left of a socket that its program has closed', async () => {
+        const [before, after] = await closing(await held(34));
         assert.ok(after.b - before.b >= 3, `${String(after.b - before.b)} packets`);
         assert.deepEqual({ ...after, b: 0 }, { a: 0, b: 0, c: 0, clear: 0, blocked: 0 });
       });
 
       it('block it where conntrack has lost the flow, for nobody knows whose it was', async () => {
-        const { client, server } = await held(34);
+        const connection = await held(34);
         await lab.gateway.mustRun({ argv: ['conntrack', '-D', '-d', '192.168.0.9'] });
-        const before = await counted();
+        const [before, after] = await closing(connection);
         // the first FIN is the program's own, and no packet that conntrack begins a flow with
-        await client.close();
-        await setTimeout(1500);
-        const after = await counted();
-        await server.close();
         assert.ok(after.blocked - before.blocked >= 2, `${String(after.blocked - before.blocked)} packets`);
         assert.deepEqual({ ...after, blocked: 0 }, { ...before, b: before.b + 1, blocked: 0 });
       });
 
       it('leave what is left of sockets of others to the entries behind', async () => {
-        const { client, server } = await held(33);
-        const before = await counted();
-        await client.close();
-        await setTimeout(1500);
-        const after = await counted();
-        await server.close();
+        const [before, after] = await closing(await held(33));
         assert.ok(after.a - before.a >= 3, `${String(after.a - before.a)} packets`);
         assert.deepEqual({ ...after, a: 0 }, { a: 0, b: 0, c: 0, clear: 0, blocked: 0 });
       });
