@@ -30,6 +30,11 @@ export interface YamlDocument {
   keySpanOf(path: readonly PathStep[]): Span;
 }
 
+/** The value of a key; undefined where there is no such key. */
+export function partOf(map: Located | undefined, key: string): Located | undefined {
+  return map?.fields?.get(key)?.part;
+}
+
 export function documentOf(root: Located): YamlDocument {
   return {
     root,

@@ -12,70 +12,64 @@ import { isBySender } from '../domain/sender.ts';
 import type { Account, AccountKind, Accounts } from './accounts.ts';
 import { accountOf } from './accounts.ts';
 import type { EntryData, PolicyData } from './data.ts';
-import type { YamlDocument } from './document.ts';
+import type { Located } from './document.ts';
+import { partOf } from './document.ts';
 import type { Entry, NamedNetworks, Policy, Side, Spanned } from './policy.ts';
 import { sarefLine } from './saref-map.ts';
-import type { Place } from './sides.ts';
 import { itemsOf, sidesOf } from './sides.ts';
 
 /** What an entry is read with. */
 interface Surroundings {
-  readonly document: YamlDocument;
   readonly named: readonly NamedNetworks[];
   readonly defaults: NonNullable<PolicyData['defaults']>;
   readonly sides: Policy['defaults'];
   readonly accounts: Accounts;
 }
 
-export function entryOf(
-  { document, named, defaults, sides, accounts }: Surroundings,
-  data: EntryData,
-  index: number,
-): Entry {
-  const path = ['entries', index];
-  const at = (key: keyof EntryData): Place => ({ document, path: [...path, key], named });
-  const [socket] = itemsOf(at('socket'), data.socket) ?? [];
+export function entryOf(entry: Located, { named, defaults, sides, accounts }: Surroundings): Entry {
+  const data = entry.value as EntryData;
+  const at = (key: keyof EntryData): Located | undefined => partOf(entry, key);
+  const items = <T extends string | number>(key: keyof EntryData): Spanned<T>[] | undefined =>
+    itemsOf<T>(at(key));
+  const socket = at('socket') as Entry['socket'];
   const conn = {
     value: socket === undefined && data.conn !== undefined ? data.conn : BY_SOCKET,
-    span: socket?.span ?? document.spanOf(at('conn').path),
+    span: (socket ?? at('conn') ?? entry).span,
   };
-  const [protocol] = itemsOf(at('proto'), data.proto)?.map(protocolOf) ?? [];
   const account = (kind: AccountKind): Spanned<Account>[] | undefined =>
-    itemsOf(at(kind), data[kind])?.map(({ value, span }) => ({
+    items<string | number>(kind)?.map(({ value, span }) => ({
       value: accountOf(accounts, kind, value),
       span,
     }));
   const parts: Parts = {
-    src: sidesOf(at('src'), data.src) ?? sides.src,
-    dst: sidesOf(at('dst'), data.dst) ?? sides.dst,
-    alias: itemsOf(at('alias'), data.alias)?.map(networkOf)[0],
-    protocol,
-    sport: itemsOf(at('sport'), data.sport)?.map(portsOf),
-    dport: itemsOf(at('dport'), data.dport)?.map(portsOf),
+    src: sidesOf(at('src'), named) ?? sides.src,
+    dst: sidesOf(at('dst'), named) ?? sides.dst,
+    alias: items<string>('alias')?.map(networkOf)[0],
+    protocol: items<string | number>('proto')?.map(protocolOf)[0],
+    sport: items<string | number>('sport')?.map(portsOf),
+    dport: items<string | number>('dport')?.map(portsOf),
     inInterface: data.in ?? (asksSender(data) ? undefined : defaults.in),
-    dscp: itemsOf(at('dscp'), data.dscp)?.map(dscpIn)[0],
+    dscp: items<string | number>('dscp')?.map(dscpIn)[0],
     user: account('user')?.[0],
     group: account('group')?.[0],
-    cgroup: itemsOf(at('cgroup'), data.cgroup)?.map(({ value: path, span }) => ({
+    cgroup: items<string>('cgroup')?.map(({ value: path, span }) => ({
       value: { path, isThere: accounts.hasCgroup(path) },
       span,
     }))[0],
     socket,
   };
+  const saref = at('saref');
   return {
     conn,
-    saref:
-      data.saref === undefined
-        ? undefined
-        : sarefLine(document, at('saref').path, { conn, data: data.saref }),
+    saref: saref && sarefLine(conn, saref),
     ...parts,
     mapsTo: parts.alias && parts.dst?.flatMap(cidrsOf)[0],
-    over: itemsOf(at('over'), data.over)?.[0],
+    over: items<string>('over')?.[0],
     down: data.down ?? defaults.down ?? 'block',
     description: data.description,
     contact: data.contact,
     selector: isRead(parts) && saysWhich(parts) ? selectorOf(parts) : undefined,
-    span: document.spanOf(path),
+    span: entry.span,
   };
 }
 
@@ -125,16 +119,22 @@ export function saysWhich({ src, dst, alias, protocol, inInterface, dscp, ...res
   return parts.some((part) => part !== undefined);
 }
 
-function isRead({ src = [], dst = [], alias, protocol, sport = [], dport = [], ...rest }: Parts): boolean {
-  const { dscp, user, group } = rest;
-  const named = [...src, ...dst].flatMap(({ value }) => readingsOf(value));
-  const readings = alias === undefined ? named : [...named, alias.value];
-  const numbers = [...sport, ...dport, protocol ?? [], dscp ?? []].flat();
+function isRead({ src, dst, alias, protocol, sport, dport, dscp, user, group }: Parts): boolean {
   return (
-    readings.every(({ kind }) => kind === 'cidr') &&
-    numbers.every(({ value }) => value !== undefined) &&
+    [src, dst].every((sides) => sides?.every(isReadSide) ?? true) &&
+    (alias === undefined || alias.value.kind === 'cidr') &&
+    [sport, dport].every((ranges) => ranges?.every(isReadNumber) ?? true) &&
+    [protocol, dscp].every((number) => number === undefined || isReadNumber(number)) &&
     [user, group].every((account) => account?.value.kind !== 'unknown')
   );
+}
+
+function isReadSide({ value }: Spanned<Side>): boolean {
+  return readingsOf(value).every(({ kind }) => kind === 'cidr');
+}
+
+function isReadNumber({ value }: Spanned<unknown>): boolean {
+  return value !== undefined;
 }
 
 function readingsOf(side: Side): CidrReading[] {

@@ -2,8 +2,9 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../diagnostics/source.ts';
 import type { Accounts } from './accounts.ts';
 import { NO_ACCOUNTS } from './accounts.ts';
-import type { OneOrMore, PolicyData } from './data.ts';
-import type { YamlDocument } from './document.ts';
+import type { PolicyData } from './data.ts';
+import type { Located } from './document.ts';
+import { partOf } from './document.ts';
 import { readYaml } from './yaml.ts';
 import { cidrsOf, entryOf } from './entry.ts';
 import type { NamedNetworks, Policy, Protection } from './policy.ts';
@@ -11,7 +12,6 @@ import type { PolicyPart } from './parts.ts';
 import { uniteParts } from './parts.ts';
 import { sarefLines } from './saref-map.ts';
 import { checkShape } from './shape.ts';
-import type { Place } from './sides.ts';
 import { namedNetworks, sidesOf } from './sides.ts';
 
 export interface PolicyReading {
@@ -31,16 +31,18 @@ export function parseParts(parts: readonly PolicyPart[], accounts = NO_ACCOUNTS)
   if (document === undefined) return { policy: undefined, diagnostics };
   const problems = checkShape(document, 'policy');
   if (problems.length > 0) return { policy: undefined, diagnostics: problems };
-  return { policy: policyOf(document, accounts), diagnostics: [] };
+  return { policy: policyOf(document.root, accounts), diagnostics: [] };
 }
 
-function policyOf(document: YamlDocument, accounts: Accounts): Policy {
-  const data = document.data as PolicyData;
-  const { mast, sarefs = {}, defaults = {} } = data;
-  const named = namedNetworks(document, data.networks ?? {});
-  const sidesFor = (key: 'src' | 'dst'): Policy['defaults'][typeof key] =>
-    sidesOf({ document, path: ['defaults', key], named }, defaults[key]);
-  const sides = { src: sidesFor('src'), dst: sidesFor('dst') };
+function policyOf(root: Located, accounts: Accounts): Policy {
+  const data = root.value as PolicyData;
+  const { mast, defaults = {} } = data;
+  const at = (key: keyof PolicyData): Located | undefined => partOf(root, key);
+  const named = namedNetworks(at('networks'));
+  const sides = {
+    src: sidesOf(partOf(at('defaults'), 'src'), named),
+    dst: sidesOf(partOf(at('defaults'), 'dst'), named),
+  };
   return {
     dataplane: data.dataplane ?? 'mast',
     layout: data.layout ?? 'auto',
@@ -51,30 +53,21 @@ function policyOf(document: YamlDocument, accounts: Accounts): Policy {
       table: mast?.table ?? 50,
       ikePorts: mast?.['ike-ports'] ?? [500, 4500],
     },
-    sarefs: sarefs === 'pluto' ? sarefs : sarefLines(document, ['sarefs'], sarefs),
+    sarefs: data.sarefs === 'pluto' ? 'pluto' : sarefLines(at('sarefs')),
     networks: named,
-    protect: protectionOf(document, named, data.protect),
+    protect: protectionOf(at('protect'), named),
     defaults: sides,
-    entries: data.entries.map((entry, index) =>
-      entryOf({ document, named, defaults, sides, accounts }, entry, index),
+    entries: ((at('entries') as Located).items as readonly Located[]).map((entry) =>
+      entryOf(entry, { named, defaults, sides, accounts }),
     ),
   };
 }
 
 /** A list is one of networks; a map says what is left out. */
-function protectionOf(
-  document: YamlDocument,
-  named: readonly NamedNetworks[],
-  data: PolicyData['protect'],
-): Protection {
-  const isMap = typeof data === 'object' && !Array.isArray(data) && 'networks' in data;
-  const { networks, except } = isMap
-    ? data
-    : { networks: data as OneOrMore<string> | undefined, except: undefined };
-  const place = (...path: readonly string[]): Place => ({ document, path: ['protect', ...path], named });
+function protectionOf(part: Located | undefined, named: readonly NamedNetworks[]): Protection {
   const sides = {
-    networks: sidesOf(isMap ? place('networks') : place(), networks) ?? [],
-    except: sidesOf(place('except'), except) ?? [],
+    networks: sidesOf(part?.fields === undefined ? part : partOf(part, 'networks'), named) ?? [],
+    except: sidesOf(partOf(part, 'except'), named) ?? [],
   };
   return {
     ...sides,

@@ -1,8 +1,9 @@
 import { toCidr } from '../domain/cidr.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../diagnostics/source.ts';
-import type { SarefData, SarefsData } from './data.ts';
-import type { PathStep, YamlDocument } from './document.ts';
+import type { SarefData } from './data.ts';
+import type { Located } from './document.ts';
+import { partOf } from './document.ts';
 import { readYaml } from './yaml.ts';
 import type { SarefLine, Spanned } from './policy.ts';
 import { checkShape } from './shape.ts';
@@ -18,33 +19,24 @@ export function parseSarefMap(source: Source): SarefMapReading {
   if (document === undefined) return { lines: [], diagnostics };
   const problems = checkShape(document, 'saref map');
   if (problems.length > 0) return { lines: [], diagnostics: problems };
-  return { lines: sarefLines(document, [], document.data as SarefsData), diagnostics: [] };
+  return { lines: sarefLines(document.root), diagnostics: [] };
 }
 
-export function sarefLines(
-  document: YamlDocument,
-  path: readonly PathStep[],
-  sarefs: SarefsData,
-): SarefLine[] {
-  return Object.entries(sarefs).map(([name, data]) => {
-    const conn = { value: name, span: document.keySpanOf([...path, name]) };
-    return sarefLine(document, [...path, name], { conn, data });
-  });
+export function sarefLines(part: Located | undefined): SarefLine[] {
+  return [...(part?.fields ?? [])].map(([name, field]) =>
+    sarefLine({ value: name, span: field.key }, field.part),
+  );
 }
 
-export function sarefLine(
-  document: YamlDocument,
-  path: readonly PathStep[],
-  { conn, data }: { readonly conn: Spanned<string>; readonly data: SarefData },
-): SarefLine {
-  const spanned = <T>(value: T | undefined, key: string): Spanned<T> | undefined =>
-    value === undefined ? undefined : { value, span: document.spanOf([...path, key]) };
-  const { refhim, ref, peer } =
-    typeof data === 'object' ? data : { refhim: data === 'down' ? undefined : data };
+export function sarefLine(conn: Spanned<string>, part: Located): SarefLine {
+  const data = part.value as SarefData;
+  const isMap = typeof data === 'object';
+  const refhim = isMap ? partOf(part, 'refhim') : data === 'down' ? undefined : part;
+  const peer = partOf(part, 'peer') as Spanned<string> | undefined;
   return {
     conn,
-    refhim: spanned(refhim, 'refhim'),
-    ref: spanned(ref, 'ref'),
-    peer: spanned(peer === undefined ? undefined : toCidr(peer), 'peer'),
+    refhim: refhim as Spanned<number> | undefined,
+    ref: partOf(part, 'ref') as Spanned<number> | undefined,
+    peer: peer && { value: toCidr(peer.value), span: peer.span },
   };
 }

@@ -1,51 +1,28 @@
 import { toCidr } from '../domain/cidr.ts';
 import type { CidrReading } from '../domain/cidr.ts';
-import type { OneOrMore, PolicyData } from './data.ts';
-import type { PathStep, YamlDocument } from './document.ts';
+import type { Located } from './document.ts';
 import type { NamedNetworks, Policy, Side, Spanned } from './policy.ts';
 
-/** A place in a document, and the names that can be used there. */
-export interface Place {
-  readonly document: YamlDocument;
-  readonly path: readonly PathStep[];
-  readonly named: readonly NamedNetworks[];
+/** One value, or each of a list, with its place: its shape has been checked. */
+export function itemsOf<T extends string | number>(part: Located): Spanned<T>[];
+export function itemsOf<T extends string | number>(part: Located | undefined): Spanned<T>[] | undefined;
+export function itemsOf<T extends string | number>(part: Located | undefined): Spanned<T>[] | undefined {
+  return part && ((part.items ?? [part]) as Spanned<T>[]);
 }
 
-/** One value, or each of a list, with its place. */
-export function itemsOf<T extends string | number>(
-  place: Omit<Place, 'named'>,
-  data: OneOrMore<T>,
-): Spanned<T>[];
-export function itemsOf<T extends string | number>(
-  place: Omit<Place, 'named'>,
-  data: OneOrMore<T> | undefined,
-): Spanned<T>[] | undefined;
-export function itemsOf<T extends string | number>(
-  { document, path }: Omit<Place, 'named'>,
-  data: OneOrMore<T> | undefined,
-): Spanned<T>[] | undefined {
-  if (data === undefined) return undefined;
-  if (!Array.isArray(data)) return [{ value: data as T, span: document.spanOf(path) }];
-  return data.map((value: T, index) => ({ value, span: document.spanOf([...path, index]) }));
-}
-
-export function namedNetworks(
-  document: YamlDocument,
-  networks: NonNullable<PolicyData['networks']>,
-): NamedNetworks[] {
-  return Object.entries(networks).map(([name, data]) => {
-    const path = ['networks', name];
-    const items = itemsOf({ document, path }, data);
-    return {
-      name: { value: name, span: document.keySpanOf(path) },
-      networks: items.map(({ value, span }) => ({ value: toCidr(value), span })),
-    };
-  });
+export function namedNetworks(part: Located | undefined): NamedNetworks[] {
+  return [...(part?.fields ?? [])].map(([name, field]) => ({
+    name: { value: name, span: field.key },
+    networks: itemsOf<string>(field.part).map(({ value, span }) => ({ value: toCidr(value), span })),
+  }));
 }
 
 /** A `src:` or `dst:`: networks and names of networks. */
-export function sidesOf(place: Place, data: OneOrMore<string> | undefined): Spanned<Side>[] | undefined {
-  return itemsOf(place, data)?.map(({ value, span }) => ({ value: sideOf(value, place.named), span }));
+export function sidesOf(
+  part: Located | undefined,
+  named: readonly NamedNetworks[],
+): Spanned<Side>[] | undefined {
+  return itemsOf<string>(part)?.map(({ value, span }) => ({ value: sideOf(value, named), span }));
 }
 
 /** No network is one, and no name of a host that has a dot in it. */
@@ -64,18 +41,25 @@ export function sidesIn(policy: Policy): Spanned<Side>[] {
 
 /** Every item of a src or dst, once: a default that entries take over stands in one place. */
 export function entrySides({ defaults, entries }: Policy): Spanned<Side>[] {
-  const lists = [defaults, ...entries].flatMap(({ src = [], dst = [] }) => [src, dst]);
-  return [...new Set(lists)].flat();
+  const { src = [], dst = [] } = defaults;
+  const sides = [...src, ...dst];
+  for (const entry of entries) {
+    if (entry.src !== undefined && entry.src !== src) sides.push(...entry.src);
+    if (entry.dst !== undefined && entry.dst !== dst) sides.push(...entry.dst);
+  }
+  return sides;
 }
 
 /** Every network of the policy that is written as one. */
 export function networksOf(policy: Policy): Spanned<CidrReading>[] {
-  return [
-    ...policy.networks.flatMap(({ networks }) => networks),
-    ...policy.entries.flatMap(({ alias, saref }) => [alias ?? [], saref?.peer ?? []].flat()),
-    ...(policy.sarefs === 'pluto' ? [] : policy.sarefs.flatMap(({ peer }) => peer ?? [])),
-    ...sidesIn(policy).flatMap(({ value, span }) =>
-      value.kind === 'network' ? [{ value: value.network, span }] : [],
-    ),
-  ];
+  const found = policy.networks.flatMap(({ networks }) => networks);
+  for (const { alias, saref } of policy.entries) {
+    if (alias !== undefined) found.push(alias);
+    if (saref?.peer !== undefined) found.push(saref.peer);
+  }
+  for (const { peer } of policy.sarefs === 'pluto' ? [] : policy.sarefs)
+    if (peer !== undefined) found.push(peer);
+  for (const { value, span } of sidesIn(policy))
+    if (value.kind === 'network') found.push({ value: value.network, span });
+  return found;
 }

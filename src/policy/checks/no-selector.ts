@@ -5,7 +5,7 @@ import type { Policy } from '../policy.ts';
 /** SM1304: an entry that says nothing about packets would take every one. */
 export function checkNoSelector(policy: Policy): Diagnostic[] {
   return policy.entries
-    .filter((entry) => !saysWhich(entry))
+    .filter((entry) => entry.selector === undefined && !saysWhich(entry))
     .map(({ conn: { span } }) => ({
       code: 'SM1304',
       labels: [{ span, text: 'which packets?' }],
