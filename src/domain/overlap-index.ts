@@ -21,7 +21,8 @@ export function overlapsIn(selectors: readonly Selector[]): OverlapQuery {
     const boxes = boxesOf(selector, axes);
     const meets = (box: Box): boolean => boxes.some((one) => intersects(one, box));
     for (const place of placesMeeting(tree, meets)) {
-      if (commonOf(selectors[place] as Selector, selector) !== undefined) yield place;
+      const other = selectors[place] as Selector;
+      if (other === selector || commonOf(other, selector) !== undefined) yield place;
     }
   };
 }

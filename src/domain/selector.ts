@@ -108,10 +108,14 @@ function same<T>(one: T, other: T): T | undefined {
 
 /** One text for the same parts, in whatever order their items are written. */
 export function keyOf({ src, dst, protocol, sport, dport, inInterface, ...rest }: Selector): string {
-  const networks = [src, dst].map((side) => (side ?? [EVERYWHERE]).map(cidrText).sort());
-  const ports = [sport, dport].map((side) => side?.map((range) => portRangeText(range, '-')).sort());
+  const networks = [src, dst].map((side) => sortedText(side ?? [EVERYWHERE], cidrText));
+  const ports = [sport, dport].map((side) => side && sortedText(side, (range) => portRangeText(range, '-')));
   const { dscp, isStray, uid, gid, cgroup } = rest;
   return JSON.stringify([...networks, protocol, ...ports, inInterface, dscp, isStray, uid, gid, cgroup]);
+}
+
+function sortedText<T>(items: readonly T[], textOf: (item: T) => string): string {
+  return items.map(textOf).sort().join(' ');
 }
 
 const EVERYWHERE: Cidr = { address: 0, prefix: 0 };

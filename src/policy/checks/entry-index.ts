@@ -1,5 +1,5 @@
 import type { OverlapQuery } from '../../domain/overlap-index.ts';
-import { overlapsIn } from '../../domain/overlap-index.ts';
+import { inFrontOf, overlapsIn } from '../../domain/overlap-index.ts';
 import type { ReadableEntry } from '../entry.ts';
 import { readableEntries } from '../entry.ts';
 import type { Policy } from '../policy.ts';
@@ -9,6 +9,8 @@ export interface EntryIndex {
   readonly entries: readonly ReadableEntry[];
   /** Of their selectors. */
   readonly overlapsWith: OverlapQuery;
+  /** The places of those that overlap with an earlier one: of most policies, few. */
+  readonly behindOthers: readonly number[];
 }
 
 const KNOWN = new WeakMap<Policy, EntryIndex>();
@@ -18,7 +20,13 @@ export function entryIndexOf(policy: Policy): EntryIndex {
   const known = KNOWN.get(policy);
   if (known !== undefined) return known;
   const entries = readableEntries(policy);
-  const index = { entries, overlapsWith: overlapsIn(entries.map(({ selector }) => selector)) };
+  const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
+  const isBehind = ({ selector }: ReadableEntry, place: number): boolean =>
+    inFrontOf(overlapsWith(selector), place, 1).length > 0;
+  const behindOthers = [...entries.keys()].filter((place) =>
+    isBehind(entries[place] as ReadableEntry, place),
+  );
+  const index = { entries, overlapsWith, behindOthers };
   KNOWN.set(policy, index);
   return index;
 }

@@ -18,9 +18,10 @@ const MOST_WITNESSES = 8;
 /** SM1501: two entries of different conns match the same packets. Right where the first one is the exception. */
 export function checkOverlap(policy: Policy): Diagnostic[] {
   const known = entryIndexOf(policy);
-  const { entries, overlapsWith } = known;
+  const { entries, overlapsWith, behindOthers } = known;
   const takersOf = takersIn(known);
-  return entries.flatMap((entry, index) => {
+  return behindOthers.flatMap((index) => {
+    const entry = entries[index] as ReadableEntry;
     const places = inFrontOf(overlapsWith(entry.selector), index, MOST_EARLIER);
     const earlier = places.map((place) => entries[place] as ReadableEntry);
     const suspects = earlier.filter((other) => isSuspect(entry, other));

@@ -12,7 +12,8 @@ import { entryIndexOf } from './entry-index.ts';
 export function checkShadowedEntry(policy: Policy): Diagnostic[] {
   const index = entryIndexOf(policy);
   const takersOf = takersIn(index);
-  return index.entries.flatMap((entry, at) => {
+  return index.behindOthers.flatMap((at) => {
+    const entry = index.entries[at] as ReadableEntry;
     const takers = takersOf(entry, at);
     // the same selector once more is a duplicate, which is told as such
     const isDuplicate = takers.some(({ selector }) => keyOf(selector) === keyOf(entry.selector));
