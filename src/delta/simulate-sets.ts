@@ -2,6 +2,8 @@ import type { IpSet, IpSets, SetElement } from '../host/ip-set.ts';
 import { parseElement, parseSets } from '../host/ip-set-text.ts';
 import type { Step } from './step.ts';
 
+const LINE = /^(\S+)(?: -exist)? (\S+)(?: (\S+)(.*))?$/;
+
 /** The sets that a script for `ipset restore` leaves behind. */
 export function afterSetScript(sets: IpSets, step: Extract<Step, { readonly tool: 'ipset' }>): IpSets {
   const after = new Map(sets);
@@ -14,13 +16,13 @@ export function afterSetScript(sets: IpSets, step: Extract<Step, { readonly tool
     return (after.get(name) as IpSet).elements as Map<string, SetElement>;
   };
   step.script.split('\n').forEach((line, index) => {
-    const [verb = '', name = '', other = '', ...rest] = line.replace(' -exist', '').split(' ');
+    const [, verb = '', name = '', other = '', rest = ''] = LINE.exec(line) ?? [];
     switch (verb) {
       case 'create':
         for (const created of parseSets(line) as IpSets) after.set(...created);
         break;
       case 'add': {
-        const element = parseElement(other, ` ${rest.join(' ')}`, step.origins[index]);
+        const element = parseElement(other, rest, step.origins[index]);
         elementsOf(name).set(element.entry, element);
         break;
       }

@@ -114,6 +114,6 @@ export function maskedOf({ address, prefix }: Cidr): MaskedAddress {
 /** The inverse; undefined for an IPv6 network and for a mask with holes. */
 export function cidrOf({ family, address, mask }: MaskedAddress): Cidr | undefined {
   if (family === 'ipv6') return undefined;
-  const prefix = Array.from({ length: 33 }, (_, length) => length).find((length) => maskOf(length) === mask);
+  const prefix = PREFIXES_V4.get(mask);
   return prefix === undefined ? undefined : { address, prefix };
 }

@@ -21,16 +21,16 @@ export function setsIn(rules: readonly TableRule[], { firstSet, costs }: ChainWi
   let cost = 0;
   const kept = runsOf(blocksOf(rules)).flatMap((run): readonly TableRule[] => {
     const asRules = run.blocks.flatMap((block) => block.rules);
-    const [asked] = asksOf(run);
-    const lookups = (asked?.forms.length ?? 0) * costs.set;
-    if (asked === undefined || asRules.length * costs.rule <= lookups) {
+    const forms = formsOf(run);
+    const lookups = forms.length * costs.set;
+    if (forms.length === 0 || asRules.length * costs.rule <= lookups) {
       cost += asRules.length * costs.rule;
       return asRules;
     }
     const name = `SAREF-SET-${String(firstSet + sets.size)}`;
     sets.set(name, markingSet(elementsOf(run)));
     cost += lookups;
-    return asked.forms.map((form) => lookupRule(form, name, run.side));
+    return forms.map((form) => lookupRule(form, name, run.side));
   });
   return { rules: kept, chains: new Map(), sets, cost };
 }
@@ -42,12 +42,10 @@ interface Block {
   readonly asks: Readonly<Record<Side, Asks | undefined>>;
 }
 
-/** What the rules of an entry ask: one of the networks of a side, and besides one of the forms. */
+/** What the rules of an entry ask: one of the networks of a side, and besides one of its forms. */
 interface Asks {
   readonly networks: readonly Cidr[];
-  /** Rules without the networks. */
-  readonly forms: readonly Rule[];
-  /** The same for the same forms. */
+  /** The same for the same forms, which are the rules without these networks. */
   readonly key: string;
 }
 
@@ -74,35 +72,37 @@ function blocksOf(rules: readonly TableRule[]): Block[] {
 /** Undefined where a set cannot say it: a comment there has no quote in it. */
 function asksIn({ rules, marking }: Omit<Block, 'asks'>, side: Side): Asks | undefined {
   if (marking === undefined || marking.comment?.includes('"') === true) return undefined;
-  const byForm = new Map<string, { readonly form: Rule; readonly networks: Cidr[] }>();
+  const byForm = new Map<string, Cidr[]>();
   for (const { rule } of rules) {
     const network = networkOf(rule as Rule, side);
     if (network === undefined || network.prefix === 0) return undefined;
-    const form = withoutNetwork(rule as Rule, side);
-    const key = JSON.stringify([form.builtins, form.matches]);
+    const key = keyOf(formOf(rule as Rule, side));
     const same = byForm.get(key);
-    if (same === undefined) byForm.set(key, { form, networks: [network] });
-    else same.networks.push(network);
+    if (same === undefined) byForm.set(key, [network]);
+    else same.push(network);
   }
-  const forms = [...byForm.values()];
-  const texts = new Set(forms.map(({ networks }) => networks.map(cidrText).join(' ')));
-  if (texts.size > 1) return undefined;
-  return {
-    // a block has a rule
-    networks: (forms[0] as (typeof forms)[number]).networks,
-    forms: forms.map(({ form }) => form),
-    key: [...byForm.keys()].join('\n'),
-  };
+  // a block has a rule
+  const [networks, ...others] = [...byForm.values()] as [Cidr[], ...Cidr[][]];
+  const isOther = (list: readonly Cidr[]): boolean => textOf(list) !== textOf(networks);
+  return others.some(isOther) ? undefined : { networks, key: [...byForm.keys()].join('\n') };
 }
 
-function withoutNetwork({ builtins, matches, target }: Rule, side: Side): Rule {
-  const others = Object.entries(builtins).filter(([key]) => key !== side);
+function textOf(networks: readonly Cidr[]): string {
+  return networks.map(cidrText).join(' ');
+}
+
+function formOf({ builtins, matches, target }: Rule, side: Side): Rule {
   return {
     kind: 'rule',
-    builtins: Object.fromEntries(others),
+    builtins: { ...builtins, [side]: undefined },
     matches: matches.filter(({ kind }) => kind !== 'comment'),
     target,
   };
+}
+
+/** Whatever it does: that is of each entry. */
+function keyOf({ builtins, matches }: Rule): string {
+  return JSON.stringify([builtins, matches]);
 }
 
 /** Entries that ask the same, but for their networks. */
@@ -130,8 +130,11 @@ function runFrom(blocks: readonly Block[], from: number, side: Side): Run {
   return { side, blocks: blocks.slice(from, end) };
 }
 
-function asksOf({ side, blocks }: Run): Asks[] {
-  return blocks.flatMap((block) => block.asks[side] ?? []);
+/** Of all blocks of a run, which have the same; none where a set cannot say it. */
+function formsOf({ side, blocks: [block] }: Run): Rule[] {
+  if (block?.asks[side] === undefined) return [];
+  const forms = block.rules.map(({ rule }) => formOf(rule as Rule, side));
+  return [...new Map(forms.map((form) => [keyOf(form), form])).values()];
 }
 
 /**

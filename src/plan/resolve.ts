@@ -24,9 +24,14 @@ export function resolvePlan(policy: Policy, table: SarefTable): MarkPlan {
       const sarefs = sarefsOf(saref ?? findConn(conn.value).live[0]);
       if (selector === undefined) throw new Error('an entry that its checks let through cannot be read');
       return {
-        ...{ conn: conn.value, sarefs, selector, mapsTo, description, contact },
+        conn: conn.value,
+        sarefs,
+        selector,
+        mapsTo,
         over: over?.value,
         decision: entry.cgroup?.value.isThere === false ? { kind: 'skip' } : decisionOf(entry, sarefs),
+        description,
+        contact,
         origin: conn.span,
       };
     }),

@@ -22,20 +22,28 @@ interface Found {
 /** Looks up conns by their names, and templates by theirs. */
 export type FindConn = (name: string) => Found;
 
-export function finderIn({ lines }: SarefTable): FindConn {
-  const byName = new Map<string, TableLine[]>();
-  for (const line of lines) {
-    for (const name of new Set([line.conn.value, line.template ?? line.conn.value])) {
-      const same = byName.get(name);
-      if (same === undefined) byName.set(name, [line]);
-      else same.push(line);
-    }
-  }
-  return (name) => {
-    const found = byName.get(name) ?? [];
-    return { isKnown: found.length > 0, live: found.filter(({ refhim }) => refhim !== undefined) };
+const KNOWN = new WeakMap<SarefTable, FindConn>();
+
+/** Whoever asks a table, by the same names: of many conns they take time to sort. */
+export function finderIn(table: SarefTable): FindConn {
+  const known = KNOWN.get(table);
+  if (known !== undefined) return known;
+  const byName = new Map<string, { isKnown: true; live: TableLine[] }>();
+  const add = (name: string, line: TableLine): void => {
+    const found = byName.get(name) ?? { isKnown: true, live: [] };
+    if (line.refhim !== undefined) found.live.push(line);
+    byName.set(name, found);
   };
+  for (const line of table.lines) {
+    add(line.conn.value, line);
+    if (line.template !== undefined) add(line.template, line);
+  }
+  const find: FindConn = (name) => byName.get(name) ?? NOT_FOUND;
+  KNOWN.set(table, find);
+  return find;
 }
+
+const NOT_FOUND: Found = { isKnown: false, live: [] };
 
 export function tableOfStatus({ conns }: PlutoStatus): SarefTable {
   const lines = conns.map(({ conn, instance, refhim, ref, gateway }): TableLine => {
