@@ -2,11 +2,12 @@ import type { Command } from '../../src/system/execute.ts';
 import type { Figure } from '../figure.ts';
 import { measured } from '../figure.ts';
 import type { BenchHost } from '../lab/host.ts';
-import { iptables, ipBatch, keepText, openHost, restore } from '../lab/host.ts';
-import { STOCK_ROUTING, stockTable, stockWords } from '../lab/peer-text.ts';
+import { ipBatch, keepText, openHost, restore } from '../lab/host.ts';
+import { STOCK_ROUTING, stockTable } from '../lab/peer-text.ts';
 import type { BenchConn, Layout } from '../lab/policy-text.ts';
 import { benchConns, markText, policyText } from '../lab/policy-text.ts';
 import { apply, sarefMark, taken } from '../lab/run.ts';
+import { spdadd, spddel } from '../lab/stock-script.ts';
 import { inTurns, spreadOf } from '../rounds.ts';
 import type { Kind, Row, Setting } from '../row.ts';
 import { counted, forEachKind, ratioFor } from '../row.ts';
@@ -113,9 +114,8 @@ async function stockChange(host: BenchHost, [before, after]: Versions): Promise<
   await ipBatch(host, STOCK_ROUTING);
   await restore(host, stockTable(before));
   return async () => {
-    const added = await taken(host, iptables(host, '-I', 'NEW_IPSEC_CONN', '1', ...stockWords(next)));
-    const deleted = await taken(host, iptables(host, '-D', 'NEW_IPSEC_CONN', ...stockWords(old)));
+    const ms = (await spdadd(host, next)) + (await spddel(host, old));
     [old, next] = [next, old];
-    return added.ms + deleted.ms;
+    return ms;
   };
 }

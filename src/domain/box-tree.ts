@@ -23,13 +23,17 @@ interface Leaf {
   readonly first: number;
 }
 
+/** To share out so few takes longer than to look at each. */
+const FEW = 8;
+
 /** Undefined without boxes. All of them have the same dimensions. */
 export function boxTree(boxes: readonly PlacedBox[]): BoxTree | undefined {
   const [one] = boxes;
   if (one === undefined) return undefined;
   if (boxes.length === 1) return leafOf(one);
   const hull = hullOf(boxes);
-  const parts = bestSplit(boxes, hull).map((half) => boxTree(half) as BoxTree);
+  const parts =
+    boxes.length <= FEW ? boxes.map(leafOf) : bestSplit(boxes, hull).map((half) => boxTree(half) as BoxTree);
   return { kind: 'branch', hull, first: Math.min(...parts.map(({ first }) => first)), parts };
 }
 

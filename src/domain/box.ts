@@ -33,8 +33,8 @@ export function intersectionOf(one: Box, other: Box): Box | undefined {
 export function intersects(one: Box, other: Box): boolean {
   // asked most often of all: a search in many boxes goes by hulls of them
   for (let dimension = 0; dimension < one.length; dimension += 1) {
-    const [{ first, last }, { first: from, last: to }] = [one[dimension] as Range, other[dimension] as Range];
-    if (first > to || from > last) return false;
+    const [range, beside] = [one[dimension] as Range, other[dimension] as Range];
+    if (range.first > beside.last || beside.first > range.last) return false;
   }
   return true;
 }

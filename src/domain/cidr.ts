@@ -12,7 +12,9 @@ export type CidrReading =
 
 const LAST_ADDRESS = 0xffffffff;
 
+// a leading zero is octal to some resolvers and decimal to others: refuse it
 const DECIMAL = /^(0|[1-9][0-9]{0,2})$/;
+const OCTETS = /^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/;
 
 export function maskOf(prefix: number): number {
   // a shift by 32 is a shift by 0 in JavaScript
@@ -20,15 +22,9 @@ export function maskOf(prefix: number): number {
 }
 
 export function toAddress(text: string): number | undefined {
-  const octets = text.split('.');
-  if (octets.length !== 4) return undefined;
-  let address = 0;
-  for (const octet of octets) {
-    // a leading zero is octal to some resolvers and decimal to others: refuse it
-    if (!DECIMAL.test(octet) || Number(octet) > 255) return undefined;
-    address = address * 256 + Number(octet);
-  }
-  return address;
+  const octets = OCTETS.exec(text)?.slice(1).map(Number);
+  if (octets === undefined || octets.some((octet) => octet > 255)) return undefined;
+  return octets.reduce((address, octet) => address * 256 + octet);
 }
 
 /** `A.B.C.D/N`, or `A.B.C.D` for one address. */

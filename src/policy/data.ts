@@ -13,7 +13,7 @@ export interface PolicyData {
   readonly entries: readonly EntryData[];
 }
 
-export type SarefsData = Readonly<Record<string, SarefData>>;
+type SarefsData = Readonly<Record<string, SarefData>>;
 
 export type SarefData =
   number | 'down' | { readonly refhim: number; readonly ref?: number; readonly peer?: string };
@@ -40,4 +40,4 @@ export interface EntryData {
   readonly contact?: string;
 }
 
-export type OneOrMore<T> = T | readonly T[];
+type OneOrMore<T> = T | readonly T[];

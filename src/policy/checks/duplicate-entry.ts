@@ -7,9 +7,12 @@ import { keyOf } from '../../domain/selector.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { networksOf } from '../sides.ts';
 import type { Entry, Policy } from '../policy.ts';
+import { entryIndexOf } from './entry-index.ts';
 
 /** SM1302: two entries for the same packets; the first decides, the second never does. */
 export function checkDuplicateEntry(policy: Policy): Diagnostic[] {
+  // nothing is there twice where nothing overlaps
+  if (entryIndexOf(policy).behindOthers.length === 0) return [];
   const firsts = new Map<string, Entry>();
   return policy.entries.flatMap((entry) => {
     if (entry.selector === undefined) return [];
