@@ -1,5 +1,5 @@
 import { diffArrays } from 'diff';
-import { canonicalRule } from '../iptables/compare.ts';
+import { keyOf } from '../host/same-rule.ts';
 import type { RestoreLine } from '../iptables/restore.ts';
 import { declareChain } from '../iptables/restore.ts';
 import type { TableRule } from '../iptables/table.ts';
@@ -74,10 +74,6 @@ function sameEnds(
   while (before < most && live[before]?.text === target[before]?.text) before += 1;
   while (before + behind < most && live.at(-1 - behind)?.text === target.at(-1 - behind)?.text) behind += 1;
   return { before, behind };
-}
-
-function keyOf({ text }: TableRule): string {
-  return canonicalRule(text);
 }
 
 function hunkLines(chain: string, { number, gone, added }: Hunk, length: number): RestoreLine[] {

@@ -1,23 +1,27 @@
-import { canonicalRule } from '../iptables/compare.ts';
+import { canonicalRule, canonicalText, isCanonical } from '../iptables/compare.ts';
 import type { TableRule } from '../iptables/table.ts';
 
-interface Text {
-  readonly text: string;
-}
+/** A rule, or the text of one. */
+type RuleOrText = Pick<TableRule, 'text'> & Partial<Pick<TableRule, 'rule'>>;
 
-const KEYS = new WeakMap<Text, string>();
+const KEYS = new WeakMap<RuleOrText, string>();
 
 /** The one text for all spellings of a rule. Found once for each: it is compared with many. */
-export function keyOf(rule: Text): string {
-  const known = KEYS.get(rule);
+export function keyOf(one: RuleOrText): string {
+  const known = KEYS.get(one);
   if (known !== undefined) return known;
-  const key = canonicalRule(rule.text);
-  KEYS.set(rule, key);
+  const key = canonicalOf(one);
+  KEYS.set(one, key);
   return key;
 }
 
-/** Whether the kernel stores the two rule texts as one rule. */
-export function isSameRule(one: Text, other: Text): boolean {
+function canonicalOf({ rule, text }: RuleOrText): string {
+  if (rule === undefined) return canonicalRule(text);
+  return isCanonical(rule) ? text : canonicalText(rule);
+}
+
+/** Whether the kernel stores the two rules as one. */
+export function isSameRule(one: RuleOrText, other: RuleOrText): boolean {
   return one.text === other.text || keyOf(one) === keyOf(other);
 }
 

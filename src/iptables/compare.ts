@@ -34,9 +34,16 @@ export function canonicalRule(text: string): string {
   return canonicalText(parseRule(text));
 }
 
-function canonicalText(rule: AnyRule): string {
+/** The same of a rule that was read, or made. */
+export function canonicalText(rule: AnyRule): string {
   if (rule.kind === 'opaque') return splitWords(rule.text).map(sameWord).join(' ');
   return printPlain(withPlainOpaques(rule));
+}
+
+/** Whether it prints as the one text: it was not spelled otherwise, and all of it is known. */
+export function isCanonical(rule: AnyRule): boolean {
+  if (rule.kind === 'opaque' || rule.spelling !== undefined) return false;
+  return rule.target?.kind !== 'opaque' && rule.matches.every(({ kind }) => kind !== 'opaque');
 }
 
 /** What a rule means that cannot be read, its quotes tell: they may belong to a name. */

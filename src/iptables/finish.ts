@@ -68,9 +68,9 @@ function unchanged(options: ReadOptions): ReadOptions {
 
 /** What is negated says something, always. */
 function without(options: ReadOptions, isIdle: (key: string, value: unknown) => boolean): ReadOptions {
-  return Object.fromEntries(
-    Object.entries(options).filter(([key, { negated, value }]) => negated || !isIdle(key, value)),
-  );
+  const all = Object.entries(options);
+  const telling = all.filter(([key, { negated, value }]) => negated || !isIdle(key, value));
+  return telling.length === all.length ? options : Object.fromEntries(telling);
 }
 
 /**

@@ -121,15 +121,15 @@ class Grouper implements Groups {
   private placeOf({ text, quoted }: Word): Place | undefined {
     if (quoted || !text.startsWith('-')) return undefined;
     const own = arityIn(BUILTINS, text);
-    if (own !== undefined) return { ...own, tokens: this.own };
-    const owners = this.groups.toReversed();
-    for (const group of owners) {
-      const known = arityOf(group, text);
-      if (known !== undefined) return { ...known, tokens: group.tokens };
+    if (own !== undefined) return { flag: text, arity: own, tokens: this.own };
+    for (let at = this.groups.length - 1; at >= 0; at -= 1) {
+      const group = this.groups[at] as Group;
+      const arity = arityOf(group, text);
+      if (arity !== undefined) return { flag: text, arity, tokens: group.tokens };
       // it may have an option of just this name
-      if (group.head === '-m' && isUnknown(group)) return unknownPlace(owners, text);
+      if (group.head === '-m' && isUnknown(group)) return this.unknownPlace(text);
     }
-    return this.implicitPlace(text) ?? this.abbreviatedPlace(text) ?? unknownPlace(owners, text);
+    return this.implicitPlace(text) ?? this.abbreviatedPlace(text) ?? this.unknownPlace(text);
   }
 
   private implicitPlace(flag: string): Place | undefined {
@@ -137,10 +137,10 @@ class Grouper implements Groups {
     const number = protocol === undefined ? undefined : toProtocol(protocol.toLowerCase());
     if (number === undefined) return undefined;
     const group: Group = { head: '-m', name: matchOfProtocol(number), tokens: [] };
-    const known = arityOf(group, flag);
-    if (known === undefined) return undefined;
+    const arity = arityOf(group, flag);
+    if (arity === undefined) return undefined;
     this.groups.push(group);
-    return { ...known, tokens: group.tokens };
+    return { flag, arity, tokens: group.tokens };
   }
 
   /** getopt takes a long option that is cut short, where one option alone begins so. */
@@ -148,12 +148,19 @@ class Grouper implements Groups {
     if (!/^--[a-z]/.test(text) || this.groups.some(isUnknown)) return undefined;
     const begun = (flags: readonly string[]): string[] => flags.filter((flag) => flag.startsWith(text));
     const found = [
-      ...begun(flagsIn(BUILTINS)).map((flag) => ({ ...arityIn(BUILTINS, flag), tokens: this.own })),
+      ...begun(flagsIn(BUILTINS)).map((flag) => ({ flag, arity: arityIn(BUILTINS, flag), tokens: this.own })),
       ...this.groups.flatMap((group) =>
-        begun(flagsOf(group)).map((flag) => ({ ...arityOf(group, flag), tokens: group.tokens })),
+        begun(flagsOf(group)).map((flag) => ({ flag, arity: arityOf(group, flag), tokens: group.tokens })),
       ),
     ];
     return found.length === 1 ? (found[0] as Place) : undefined;
+  }
+
+  /** An option that nobody knows belongs to the last extension that nobody knows, with what follows it. */
+  private unknownPlace(flag: string): Place | undefined {
+    const last = this.groups.at(-1);
+    const isKnown = last === undefined || last.head === '-g' || rowOf(last) !== undefined;
+    return isKnown ? undefined : { flag, arity: 'any', tokens: last.tokens };
   }
 }
 
@@ -174,7 +181,7 @@ function looksLikeOption(word: Word): boolean {
 /** `--option=value` is an option and its value, whatever that looks like. */
 function splitAssignment(word: Word): readonly [Word, ...Word[]] {
   const at = word.text.indexOf('=');
-  if (word.quoted || !/^--[a-z][a-z0-9-]*=/.test(word.text)) return [word];
+  if (at === -1 || word.quoted || !/^--[a-z][a-z0-9-]*=/.test(word.text)) return [word];
   const [flag, value] = [word.text.slice(0, at), word.text.slice(at + 1)];
   return [
     { text: flag, quoted: false, raw: flag },
@@ -201,18 +208,13 @@ function rowOf({ head, name }: Group): Options | undefined {
   return head !== '-g' && Object.hasOwn(rows, name) ? rows[name] : undefined;
 }
 
-type Known = Pick<Place, 'flag' | 'arity'>;
-
-function arityIn(row: Options, flag: string): Known | undefined {
-  const option = indexOf(row).byFlag.get(flag);
-  return option === undefined ? undefined : { flag, arity: option.codec.words };
+function arityIn(row: Options, flag: string): Arity | undefined {
+  return indexOf(row).byFlag.get(flag)?.codec.words;
 }
 
-function arityOf(group: Group, flag: string): Known | undefined {
+function arityOf(group: Group, flag: string): Arity | undefined {
   const row = rowOf(group);
-  if (row !== undefined) return arityIn(row, flag);
-  const arity = extensionOf(group)?.get(flag);
-  return arity === undefined ? undefined : { flag, arity };
+  return row === undefined ? extensionOf(group)?.get(flag) : arityIn(row, flag);
 }
 
 function flagsIn(row: Options): string[] {
@@ -223,11 +225,4 @@ function flagsOf(group: Group): string[] {
   const row = rowOf(group);
   if (row !== undefined) return flagsIn(row);
   return [...(extensionOf(group)?.keys() ?? [])];
-}
-
-/** An option that nobody knows belongs to the last extension that nobody knows, with what follows it. */
-function unknownPlace(owners: readonly Group[], flag: string): Place | undefined {
-  const [last] = owners;
-  const isKnown = last === undefined || last.head === '-g' || rowOf(last) !== undefined;
-  return isKnown ? undefined : { flag, arity: 'any', tokens: last.tokens };
 }

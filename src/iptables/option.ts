@@ -17,7 +17,8 @@ export function option<T>(flag: string, codec: Codec<T>, forms: Option<T>['forms
 
 /** A row made ready to be asked for flags: every rule asks for each of its own. */
 export interface RowIndex {
-  readonly entries: readonly (readonly [string, Option<unknown>])[];
+  /** As iptables-save prints them. */
+  readonly inOrder: readonly (IndexedOption & Pick<Option<unknown>, 'flag'>)[];
   /** By every flag that can be typed. */
   readonly byFlag: ReadonlyMap<string, IndexedOption>;
 }
@@ -37,7 +38,8 @@ export function indexOf(row: Options): RowIndex {
   const byFlag = entries.flatMap(([key, { flag, codec, forms }]) =>
     Object.entries({ ...forms, [flag]: codec }).map(([name, form]) => [name, { key, codec: form }] as const),
   );
-  const index = { entries, byFlag: new Map(byFlag) };
+  const inOrder = entries.map(([key, { flag, codec }]) => ({ key, flag, codec }));
+  const index = { inOrder, byFlag: new Map(byFlag) };
   INDEXES.set(row, index);
   return index;
 }

@@ -40,7 +40,7 @@ function targetWords(target: Target): string[] {
 function optionWords(row: Options, options: ReadOptions | Rule['builtins']): string[] {
   const read = options as ReadOptions;
   const words: string[] = [];
-  for (const [key, { flag, codec }] of indexOf(row).entries) {
+  for (const { key, flag, codec } of indexOf(row).inOrder) {
     const arg = read[key];
     if (arg !== undefined) {
       if (arg.negated) words.push('!');

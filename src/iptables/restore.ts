@@ -60,9 +60,12 @@ const UNUSUAL = /"| -(?:[jg]|-jump|-goto) +[-!]/;
 /** What these take has no limit here. */
 const WITHOUT_LIMIT = new Set(['-s', '-d', '--mark', '--set-xmark']);
 
-/** The shortest of the limits is that of an interface: where no word is longer, no rule has to be read. */
+/**
+ * The shortest of the limits is that of an interface: where no word is longer, no rule has to be read. In
+ * front of the rule stand the command and its chain.
+ */
 function mayBeTooLong({ text }: Word, index: number, words: readonly Word[]): boolean {
-  return text.length > LONGEST.interface && !WITHOUT_LIMIT.has(words[index - 1]?.text ?? '');
+  return index > 1 && text.length > LONGEST.interface && !WITHOUT_LIMIT.has(words[index - 1]?.text ?? '');
 }
 
 function chainProblem(chain: string): string | undefined {
