@@ -65,7 +65,7 @@ const WITHOUT_LIMIT = new Set(['-s', '-d', '--mark', '--set-xmark']);
  * front of the rule stand the command and its chain.
  */
 function mayBeTooLong({ text }: Word, index: number, words: readonly Word[]): boolean {
-  return index > 1 && text.length > LONGEST.interface && !WITHOUT_LIMIT.has(words[index - 1]?.text ?? '');
+  return index > 1 && text.length > LONGEST.interface && !WITHOUT_LIMIT.has((words[index - 1] as Word).text);
 }
 
 function chainProblem(chain: string): string | undefined {

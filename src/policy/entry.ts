@@ -34,7 +34,7 @@ export function entryOf(entry: Located, { named, defaults, sides, accounts }: Su
   const socket = at('socket') as Entry['socket'];
   const conn = {
     value: socket === undefined && data.conn !== undefined ? data.conn : BY_SOCKET,
-    span: (socket ?? at('conn') ?? entry).span,
+    span: (socket ?? (at('conn') as Located)).span,
   };
   const account = (kind: AccountKind): Spanned<Account>[] | undefined =>
     items<string | number>(kind)?.map(({ value, span }) => ({
