@@ -22,9 +22,15 @@ export function maskOf(prefix: number): number {
 }
 
 export function toAddress(text: string): number | undefined {
-  const octets = OCTETS.exec(text)?.slice(1).map(Number);
-  if (octets === undefined || octets.some((octet) => octet > 255)) return undefined;
-  return octets.reduce((address, octet) => address * 256 + octet);
+  const found = OCTETS.exec(text);
+  if (found === null) return undefined;
+  let address = 0;
+  for (let part = 1; part <= 4; part += 1) {
+    const octet = Number(found[part]);
+    if (octet > 255) return undefined;
+    address = address * 256 + octet;
+  }
+  return address;
 }
 
 /** `A.B.C.D/N`, or `A.B.C.D` for one address. */
