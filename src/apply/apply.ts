@@ -124,6 +124,7 @@ type Start = Pick<Coming, 'live' | 'steps'>;
 async function bringTo({ tools, ledger }: Ports, goal: Goal, start: Start): Promise<Brought> {
   const done: Step[] = [];
   let { live, steps: wanted } = start;
+  let isSecondRefusal = false;
   for (let attempt = 1; ; attempt += 1) {
     const coming = { ours: goal.ours, live, steps: wanted };
     try {
@@ -145,7 +146,9 @@ async function bringTo({ tools, ledger }: Ports, goal: Goal, start: Start): Prom
     const isOutrun = printHost(live) !== printHost(simulate(before, steps));
     if (isOutrun && attempt === MOST_ATTEMPTS)
       return { steps: done, failure: { failedStep: undefined, cause: new Outrun(attempt) }, live };
-    if (!isOutrun)
+    const isWorthATry: boolean = !isSecondRefusal && isRefusedTable(failure);
+    isSecondRefusal = isWorthATry;
+    if (!isOutrun && !isWorthATry)
       return {
         steps: done,
         failure: failure ?? { failedStep: undefined, cause: new NotAsWritten(wanted) },
@@ -170,6 +173,14 @@ async function runAll(tools: HostTools, steps: readonly Step[]): Promise<Attempt
 /** Whether a command was refused, as it is when somebody has taken away what it was to change. */
 function mayBeOutrun({ cause }: StepFailure): boolean {
   return (cause as Partial<CommandFailed>).kind === 'refused';
+}
+
+/**
+ * The legacy kernel refuses a table that was another one when it was read, and iptables-restore does not say
+ * that this is why. Who has changed it may have changed it back since: then there is nothing to see.
+ */
+function isRefusedTable(failure: StepFailure | undefined): boolean {
+  return failure?.failedStep?.tool === 'iptables-restore';
 }
 
 async function readAgain(tools: HostTools, ours: HostState): Promise<HostState> {
