@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FOLDER } from '../src/exec/exec.ts';
 import { findBackend } from '../src/system/backend.ts';
 import type { BackendName } from '../src/system/backend.ts';
+import { rootIn } from '../src/system/cgroups.ts';
 import type { HostTools } from '../src/system/host-tools.ts';
 import { hostTools } from '../src/system/host-tools.ts';
 import type { Namespace } from '../src/system/namespace.ts';
@@ -13,6 +17,8 @@ export interface Ground extends Operator {
   readonly backend: BackendName;
   readonly namespace: Namespace;
   readonly tools: HostTools;
+  /** Cgroups of runs that were there before: whoever dies here may be given the pid that is in their names. */
+  readonly olderRuns: readonly string[];
   close(): Promise<void>;
 }
 
@@ -42,12 +48,19 @@ export async function openGround(backend: BackendName): Promise<Ground> {
   await tools.restore(OTHERS);
   const operator = await openOperator(namespace, backend);
   return {
-    ...{ ...operator, backend, namespace, tools },
+    ...{ ...operator, backend, namespace, tools, olderRuns: await runFolders() },
     async close() {
       await namespace.close();
       await operator.leave();
     },
   };
+}
+
+/** Of the cgroups of runs on this machine, their names. */
+export async function runFolders(): Promise<string[]> {
+  const cgroups = rootIn(await readFile('/proc/self/mountinfo', 'utf8')) ?? '';
+  const folder = join(cgroups, FOLDER);
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 const SWITCHES = [

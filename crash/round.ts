@@ -1,14 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { HostState } from '../src/host/state.ts';
 import type { Layout } from '../src/lower/layout.ts';
 import type { BackendName } from '../src/system/backend.ts';
-import { rootIn } from '../src/system/cgroups.ts';
 import { compiledOf } from '../test/support/compiled.ts';
 import type { Ground } from './ground.ts';
-import { openGround, passingIn, stateFiles } from './ground.ts';
+import { openGround, passingIn, runFolders, stateFiles } from './ground.ts';
 import type { Seen, Verdict } from './judge.ts';
 import { differenceText, judge, see } from './judge.ts';
 import type { Files, Operation } from './operation.ts';
@@ -121,20 +117,15 @@ export async function leftovers(ground: Ground, victim: Died): Promise<string[]>
   const isWatched = survivorsOf(ground).some(
     ({ command }) => command.includes('watchdog.js') && command.endsWith(` ${token ?? ''}`),
   );
-  const cgroups = rootIn(await readFile('/proc/self/mountinfo', 'utf8')) ?? '';
+  const folders = await runFolders();
   return [
     ...(files.has('journal.json') ? ['a journal is left'] : []),
     ...(token !== undefined && !isWatched ? ['nobody waits for the confirmation'] : []),
-    ...runFolders(cgroups)
-      .filter((name) => name.endsWith(`-${String(victim.pid)}`))
+    ...folders
+      .filter((name) => name.endsWith(`-${String(victim.pid)}`) && !ground.olderRuns.includes(name))
       .map((name) => `a cgroup is left: ${name}`),
     ...(token === undefined ? await lonelyWatchdogs(ground) : []),
   ];
-}
-
-function runFolders(cgroups: string): string[] {
-  const folder = join(cgroups, 'saref-mark');
-  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Whether what is kept of the changes agrees with the host. */
