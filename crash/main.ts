@@ -10,7 +10,7 @@ import type { Extent, Row } from './matrix.ts';
 import { runMatrix } from './matrix.ts';
 import { OPERATIONS } from './operation.ts';
 import type { Subject } from './round.ts';
-import { faultLinesOf, faultTableText, lineOf, tableText } from './table.ts';
+import { faultLinesOf, faultTableText, lineOf, shortTableText, tableText } from './table.ts';
 
 const LAYOUTS = ['rules', 'tree', 'sets'] as const;
 
@@ -79,7 +79,7 @@ async function main({ subjects, isSmall, json, ...extent }: Asked): Promise<void
   };
   const rows = await runMatrix(subjects, extent, tell);
   const lines = rows.map(lineOf);
-  process.stdout.write(`${tableText(lines)}\n`);
+  process.stdout.write(`${tableText(lines)}\n${shortTableText(lines)}\n`);
   const faults = await runFaults(BACKENDS, isSmall ? 17 : extent.every, tell);
   const faultLines = faultLinesOf(faults);
   process.stdout.write(faultTableText(faultLines));
