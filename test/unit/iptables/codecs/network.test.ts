@@ -1,5 +1,3 @@
-import assert from 'node:assert/strict';
-import type { Codec } from '../../../../src/iptables/codecs/codec.ts';
 import {
   addressTypes,
   hostOrNetwork,
@@ -12,19 +10,7 @@ import {
   SYN,
   tcpFlags,
 } from '../../../../src/iptables/codecs/network.ts';
-
-/** What is typed, and how it is printed; undefined for what is refused. */
-type Cases = readonly (readonly [string, string | undefined])[];
-
-function itReads<T>(title: string, codec: Codec<T>, cases: Cases): void {
-  it(title, () => {
-    for (const [typed, printed] of cases) {
-      const [first = '', second = ''] = codec.words === 2 ? typed.split(' ') : [typed];
-      const value = codec.read(first, second);
-      assert.equal(value === undefined ? undefined : codec.print(value), printed, typed);
-    }
-  });
-}
+import { itReads } from '../../../support/it-reads.ts';
 
 describe('codecs of the network', () => {
   itReads('read a network, and print its prefix length always', network, [
