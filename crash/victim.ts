@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { BIN } from '../test/support/bin.ts';
@@ -54,15 +62,17 @@ export async function runVictim(
   const program = [process.execPath, '--import', AT_FILE_CHANGE, BIN, command, '--backend', backend, ...args];
   const [file, ...prefix] = namespace.prefix;
   const begin = performance.now();
-  const child = spawn(file, [...prefix, ...program], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.setEncoding('latin1').on('data', (chunk: string) => (stderr += chunk));
+  // what it leaves behind would keep a pipe open, and its end is not when all of a pipe has been read
+  const said = ground.pathOf('stderr');
+  const stderr = openSync(said, 'w');
+  const child = spawn(file, [...prefix, ...program], { env, stdio: ['ignore', 'ignore', stderr] });
+  closeSync(stderr);
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   if (kill.kind === 'time') void setTimeout(kill.ms).then(() => child.kill('SIGKILL'));
   const [exitCode, signal] = await ended;
   return {
     isKilled: signal === 'SIGKILL',
-    ...{ exitCode, stderr, pid: child.pid ?? 0, tookMs: performance.now() - begin },
+    ...{ exitCode, stderr: read(said), pid: child.pid ?? 0, tookMs: performance.now() - begin },
     commands: statSync(`${path}/count`).size,
     changes: statSync(changes).size,
   };
