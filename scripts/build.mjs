@@ -1,7 +1,7 @@
 /**
  * npm run build: TypeScript to dist/, the policy's schema to the code that checks it, so that no run of
  * the program has to compile a schema first, and beside them what is used as it is. The program itself is
- * one file of them all: to find and read 400 takes longer than to check a policy of a few conns.
+ * a few large files of them all: to find and read 400 takes longer than to check a policy of a few conns.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -52,10 +52,13 @@ copyFileSync(schemaFile, `${root}/dist/src/policy/policy.schema.json`);
 
 // as deep as dist/src/cli, for what is looked for from a file's own place
 const program = `${root}/dist/program/cli`;
+rmSync(program, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: ['main', 'watchdog', 'progress-worker'].map((name) => `${root}/dist/src/cli/${name}.js`),
   outdir: program,
   bundle: true,
+  // a command loads what it needs
+  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
