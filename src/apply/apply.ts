@@ -124,7 +124,7 @@ type Start = Pick<Coming, 'live' | 'steps'>;
 async function bringTo({ tools, ledger }: Ports, goal: Goal, start: Start): Promise<Brought> {
   const done: Step[] = [];
   let { live, steps: wanted } = start;
-  let isSecondRefusal = false;
+  let hasTriedAgain = false;
   for (let attempt = 1; ; attempt += 1) {
     const coming = { ours: goal.ours, live, steps: wanted };
     try {
@@ -144,16 +144,12 @@ async function bringTo({ tools, ledger }: Ports, goal: Goal, start: Start): Prom
     wanted = stepsTo(goal, live);
     if (failure === undefined && wanted.length === 0) return { steps: done, failure, live };
     const isOutrun = printHost(live) !== printHost(simulate(before, steps));
-    if (isOutrun && attempt === MOST_ATTEMPTS)
-      return { steps: done, failure: { failedStep: undefined, cause: new Outrun(attempt) }, live };
-    const isWorthATry: boolean = !isSecondRefusal && isRefusedTable(failure);
-    isSecondRefusal = isWorthATry;
-    if (!isOutrun && !isWorthATry)
-      return {
-        steps: done,
-        failure: failure ?? { failedStep: undefined, cause: new NotAsWritten(wanted) },
-        live,
-      };
+    const isWorthATry: boolean = !isOutrun && !hasTriedAgain && isRefusedTable(failure);
+    hasTriedAgain ||= isWorthATry;
+    if ((isOutrun || isWorthATry) && attempt < MOST_ATTEMPTS) continue;
+    if (failure !== undefined && !isOutrun) return { steps: done, failure, live };
+    const cause = isOutrun ? new Outrun(attempt) : new NotAsWritten(wanted);
+    return { steps: done, failure: { failedStep: undefined, cause }, live };
   }
 }
 
@@ -176,8 +172,8 @@ function mayBeOutrun({ cause }: StepFailure): boolean {
 }
 
 /**
- * The legacy kernel refuses a table that was another one when it was read, and iptables-restore does not say
- * that this is why. Who has changed it may have changed it back since: then there is nothing to see.
+ * A kernel refuses what was read from a table that is another one by now, legacy without a word of that, and
+ * who has changed it may have changed it back since: then there is nothing to see.
  */
 function isRefusedTable(failure: StepFailure | undefined): boolean {
   return failure?.failedStep?.tool === 'iptables-restore';

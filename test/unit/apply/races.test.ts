@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { applyHost, Outrun } from '../../../src/apply/apply.ts';
 import { findBackend } from '../../../src/system/backend.ts';
+import { CommandFailed } from '../../../src/system/classify.ts';
 import type { Execute } from '../../../src/system/execute.ts';
 import type { HostTools } from '../../../src/system/host-tools.ts';
 import { hostTools } from '../../../src/system/host-tools.ts';
@@ -38,6 +39,20 @@ async function meddled(
     if (when === 'after') await meddle();
     return outcome;
   });
+}
+
+/** Some of our transactions are refused, counted from 1, and nothing tells why. */
+function refusing(tools: HostTools, numbers: readonly number[]): HostTools {
+  let count = 0;
+  return {
+    ...tools,
+    async restore(script) {
+      count += 1;
+      if (!numbers.includes(count)) return tools.restore(script);
+      const command = { argv: ['iptables-restore'] } as const;
+      throw new CommandFailed(command, { exitCode: 1, stdout: '', stderr: 'line 3 failed\n' });
+    },
+  };
 }
 
 async function applied(): Promise<FakeHost> {
@@ -83,6 +98,21 @@ describe('apply, while somebody else writes,', () => {
     const restores = host.log.filter((line) => line.startsWith('iptables-restore')).length;
     assert.ok(restores > 10 && restores < 60, String(restores));
     assert.equal(host.print(), before);
+  });
+
+  it('tries once more what is refused without a trace, also behind what left one', async () => {
+    const host = fakeHost();
+    const tools = await meddled(host, { when: 'after', times: 1, lines: '-F IPSEC' });
+    assert.equal((await applyHost(refusing(tools, [2]), GOAL)).kind, 'applied');
+    const again = await toolsOf(host.execute);
+    assert.equal((await applyHost(refusing(again, [1, 2]), OTHER)).kind, 'failed');
+  });
+
+  it('gives up though the last of its attempts is refused', async () => {
+    for (const last of [9, 10, 11]) {
+      const tools = await meddled(fakeHost(), { when: 'after', times: 1000, lines: '-F IPSEC' });
+      assert.equal((await applyHost(refusing(tools, [last]), GOAL)).kind, 'undone');
+    }
   });
 
   it('takes all back though the stock script never stops adding rules in front', async () => {
