@@ -22,12 +22,12 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   if (parsed.isSet('help')) return say(commandHelp(name, command));
   if (parsed.isSet('version')) return sayVersion(parsed.isSet('verbose'));
   const terminal = openTerminal(parsed.value('color') as (typeof COLORS)[number]);
-  const { run } = await command.load();
+  // also what tells of a failure: an upgrade of this program may take its files away while it runs
+  const [{ run }, { reportFailure }] = await Promise.all([command.load(), import('./failure.ts')]);
   try {
     return await run(parsed, terminal);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const { reportFailure } = await import('./failure.ts');
     return reportFailure(error, parsed, terminal);
   }
 }
