@@ -1,7 +1,7 @@
 /**
  * npm run build: TypeScript to dist/, the policy's schema to the code that checks it, so that no run of
  * the program has to compile a schema first, and beside them what is used as it is. The program itself is
- * a few large files of them all: to find and read 400 takes longer than to check a policy of a few conns.
+ * in fewer and larger files: to find and read 400 takes longer than to check a policy of a few conns.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

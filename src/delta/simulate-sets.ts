@@ -2,7 +2,7 @@ import type { IpSet, IpSets, SetElement } from '../host/ip-set.ts';
 import { parseElement, parseSets } from '../host/ip-set-text.ts';
 import type { Step } from './step.ts';
 
-const LINE = /^(\S+)(?: -exist)? (\S+)(?: (\S+)(.*))?$/;
+const LINE = /^(\S+)(?: -exist)? (\S+)(?: (\S+)([^]*))?$/;
 
 /** The sets that a script for `ipset restore` leaves behind. */
 export function afterSetScript(sets: IpSets, step: Extract<Step, { readonly tool: 'ipset' }>): IpSets {

@@ -31,8 +31,7 @@ export function overlapsIn(selectors: readonly Selector[]): OverlapQuery {
 export function inFrontOf(places: Iterable<number>, end: number, most = Infinity): number[] {
   const found: number[] = [];
   for (const place of places) {
-    if (place >= end || found.length === most) break;
-    found.push(place);
+    if (place >= end || found.push(place) === most) break;
   }
   return found;
 }

@@ -14,8 +14,8 @@ export interface Alias extends Mapping {
 export function aliasesOf({ entries }: Pick<MarkPlan, 'entries'>): Alias[] {
   const aliases = new Map<string, Alias>();
   for (const { conn, selector, mapsTo, origin } of entries) {
-    const alias = mapsTo && selector.dst?.[0];
-    if (alias === undefined || mapsTo === undefined) continue;
+    const alias = selector.dst?.[0];
+    if (mapsTo === undefined || alias === undefined) continue;
     const key = cidrText(alias);
     if (!aliases.has(key)) aliases.set(key, { conn, alias, real: mapsTo, origin });
   }
