@@ -20,8 +20,16 @@ export function parseRule(text: string): AnyRule {
   if (plain === text) return rule;
   // in the order of iptables-save its words may belong together in another way: then it was no rule
   const again = readRule(plain);
-  const isStable = again !== undefined && printPlain(again) === plain;
+  const isStable = again !== undefined && printPlain(again) === plain && flagsOf(again) === flagsOf(rule);
   return isStable ? { ...rule, spelling: text } : { kind: 'opaque', text };
+}
+
+/** What was taken for options of extensions that are not known here: one that is cut short may be another's. */
+function flagsOf({ matches, target }: Rule): string {
+  const parts = target === undefined ? matches : [...matches, target];
+  return parts
+    .flatMap((part) => (part.kind === 'opaque' ? part.tokens.map(({ flag }) => flag) : []))
+    .join(' ');
 }
 
 function readRule(text: string): Rule | undefined {
