@@ -92,7 +92,7 @@ function yamlProblem(source: Source, { code, message, pos }: YAMLError): Diagnos
 /** To YAML 1.1 words like yes are booleans, and 022 is 18. */
 function otherVersion(source: Source, { directives }: Document): Diagnostic[] {
   if (directives?.yaml.version !== '1.1') return [];
-  const start = source.text.search(/^%YAML/m);
+  const start = source.text.search(/(?<=^\ufeff?)%YAML/m);
   const [line = ''] = source.text.slice(start).split('\n', 1);
   const span = { source, start, end: start + line.length };
   return [notYaml(span, 'asks for another YAML than that of a policy, which is 1.2')];
