@@ -47,7 +47,7 @@ async function runFault({ subject, ours, old, wanted }: Reference, fault: Fault)
       ...(ended.kind === 'old' || ended.kind === 'new' ? [] : [`${ending[0]}: neither old nor new`]),
       ...survivors.map((one) => `still runs: ${one}`),
       ...passingIn(seen.text).map((line) => `left over: ${line}`),
-      ...(await leftovers(ground, ran)),
+      ...(await leftovers(ground)),
     ];
     const { name } = fault;
     return {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FOLDER } from '../src/exec/exec.ts';
@@ -17,8 +17,6 @@ export interface Ground extends Operator {
   readonly backend: BackendName;
   readonly namespace: Namespace;
   readonly tools: HostTools;
-  /** Cgroups of runs that were there before: whoever dies here may be given the pid that is in their names. */
-  readonly olderRuns: readonly string[];
   close(): Promise<void>;
 }
 
@@ -48,7 +46,7 @@ export async function openGround(backend: BackendName): Promise<Ground> {
   await tools.restore(OTHERS);
   const operator = await openOperator(namespace, backend);
   return {
-    ...{ ...operator, backend, namespace, tools, olderRuns: await runFolders() },
+    ...{ ...operator, backend, namespace, tools },
     async close() {
       await namespace.close();
       await operator.leave();
@@ -56,11 +54,13 @@ export async function openGround(backend: BackendName): Promise<Ground> {
   };
 }
 
-/** Of the cgroups of runs on this machine, their names. */
-export async function runFolders(): Promise<string[]> {
+/** Cgroups of runs here, by their names, which say in what network namespace each is: a pid may come again. */
+export async function runFolders({ namespace }: Ground): Promise<string[]> {
   const cgroups = rootIn(await readFile('/proc/self/mountinfo', 'utf8')) ?? '';
   const folder = join(cgroups, FOLDER);
-  return existsSync(folder) ? readdirSync(folder) : [];
+  const { ino } = statSync(`/proc/${String(namespace.pid)}/ns/net`);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => name.startsWith(`exec-${String(ino)}-`));
 }
 
 const SWITCHES = [

@@ -103,7 +103,7 @@ export function runRound(reference: Reference, kill: Kill, ending: Ending): Prom
       ...(must === undefined || operation.isPassing || ended.kind === must ? [] : [`${ending}: not ${must}`]),
       ...left.map((command) => `still runs: ${command}`),
       ...passingIn(seen.text).map((line) => `left over: ${line}`),
-      ...(await leftovers(ground, victim)),
+      ...(await leftovers(ground)),
       ...(ending === 'recover' ? await statusLosses(ground) : []),
     ];
     return { kill, ending, isKilled: victim.isKilled, died, ended, losses };
@@ -111,19 +111,17 @@ export function runRound(reference: Reference, kill: Kill, ending: Ending): Prom
 }
 
 /** What a recovery leaves that it should not. */
-export async function leftovers(ground: Ground, victim: Died): Promise<string[]> {
+export async function leftovers(ground: Ground): Promise<string[]> {
   const files = stateFiles(ground);
   const { token } = JSON.parse(files.get('pending.json') ?? '{}') as { readonly token?: string };
   const isWatched = survivorsOf(ground).some(
     ({ command }) => command.includes('watchdog.js') && command.endsWith(` ${token ?? ''}`),
   );
-  const folders = await runFolders();
+  const folders = await runFolders(ground);
   return [
     ...(files.has('journal.json') ? ['a journal is left'] : []),
     ...(token !== undefined && !isWatched ? ['nobody waits for the confirmation'] : []),
-    ...folders
-      .filter((name) => name.endsWith(`-${String(victim.pid)}`) && !ground.olderRuns.includes(name))
-      .map((name) => `a cgroup is left: ${name}`),
+    ...folders.map((name) => `a cgroup is left: ${name}`),
     ...(token === undefined ? await lonelyWatchdogs(ground) : []),
   ];
 }

@@ -31,7 +31,6 @@ export interface Died {
   readonly isKilled: boolean;
   readonly exitCode: number | null;
   readonly stderr: string;
-  readonly pid: number;
   readonly tookMs: number;
   /** How many commands that write, and changes of files, there were. */
   readonly commands: number;
@@ -72,7 +71,7 @@ export async function runVictim(
   const [exitCode, signal] = await ended;
   return {
     isKilled: signal === 'SIGKILL',
-    ...{ exitCode, stderr: read(said), pid: child.pid ?? 0, tookMs: performance.now() - begin },
+    ...{ exitCode, stderr: read(said), tookMs: performance.now() - begin },
     commands: statSync(`${path}/count`).size,
     changes: statSync(changes).size,
   };
