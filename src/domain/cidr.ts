@@ -13,8 +13,9 @@ export type CidrReading =
 const LAST_ADDRESS = 0xffffffff;
 
 // a leading zero is octal to some resolvers and decimal to others: refuse it
-const DECIMAL = /^(0|[1-9][0-9]{0,2})$/;
-const OCTETS = /^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/;
+const NUMBER = '(0|[1-9][0-9]{0,2})';
+const DECIMAL = new RegExp(`^${NUMBER}$`);
+const OCTETS = new RegExp(`^${[NUMBER, NUMBER, NUMBER, NUMBER].join('[.]')}$`);
 
 export function maskOf(prefix: number): number {
   // a shift by 32 is a shift by 0 in JavaScript
