@@ -16,10 +16,10 @@ import { markingRule, networkOf } from './marking-rule.ts';
  * many rules as one of the entries has, for its other networks, or its ports. Shorter runs than a look-up
  * is worth stay rules.
  */
-export function setsIn(rules: readonly TableRule[], { firstSet, costs }: ChainWish): LaidOut {
+export function setsIn(rules: readonly TableRule[], { firstSet, costs, guard }: ChainWish): LaidOut {
   const sets = new Map<string, IpSet>();
   let cost = 0;
-  const kept = runsOf(blocksOf(rules)).flatMap((run): readonly TableRule[] => {
+  const kept = runsOf(blocksOf(rules, guard)).flatMap((run): readonly TableRule[] => {
     const asRules = run.blocks.flatMap((block) => block.rules);
     const forms = formsOf(run);
     const lookups = forms.length * costs.set;
@@ -49,10 +49,10 @@ interface Asks {
   readonly key: string;
 }
 
-function blocksOf(rules: readonly TableRule[]): Block[] {
+function blocksOf(rules: readonly TableRule[], guard: ChainWish['guard']): Block[] {
   const groups: { readonly rules: TableRule[]; readonly marking: MarkingRule | undefined }[] = [];
   for (const rule of rules) {
-    const marking = markingRule(rule);
+    const marking = markingRule(rule, guard);
     const last = groups.at(-1);
     const isOfSame =
       marking !== undefined &&

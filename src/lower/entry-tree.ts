@@ -3,8 +3,8 @@ import type { Cidr } from '../domain/cidr.ts';
 import { cidrText } from '../domain/cidr.ts';
 import type { NetworkSet } from '../domain/network-set.ts';
 import { networkSet } from '../domain/network-set.ts';
-import { UNMARKED } from '../domain/mark.ts';
-import { arg, jumpTo, marked, rule } from '../iptables/build.ts';
+import { arg, jumpTo, rule } from '../iptables/build.ts';
+import type { Match } from '../iptables/rule.ts';
 import type { TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
 import type { Costs } from './layout-costs.ts';
@@ -18,17 +18,18 @@ import { byAddress, growTree, isSingle, priceOf } from './tree-shape.ts';
  * Entries shared out to chains by their networks: a chain is for one prefix, and a packet goes to the one
  * that its address is in. What is for wider networks than the chains are stays beside them, in its place.
  */
-export function treeIn(rules: readonly TableRule[], { prefix, costs }: ChainWish): LaidOut {
+export function treeIn(rules: readonly TableRule[], wish: ChainWish): LaidOut {
+  const { costs } = wish;
   const plain: Grown = {
     side: 'dst',
     stages: [{ tree: undefined, sites: [], behind: rules }],
     cost: rules.length * costs.rule,
   };
-  const best = candidatesFor(rules, costs).reduce(
+  const best = candidatesFor(rules, wish).reduce(
     (one, other) => (other.cost < one.cost ? other : one),
     plain,
   );
-  return drawn(best, prefix);
+  return drawn(best, wish);
 }
 
 /** Narrow rules that are shared out, and behind them wide ones in their order. */
@@ -50,11 +51,11 @@ const SHAPES: readonly Shape[] = [1, 2, 3, 4, 5].flatMap((bits) =>
 );
 
 /** Each way to share them out, by either side and by each length of a prefix, without those of too many chains. */
-function candidatesFor(rules: readonly TableRule[], costs: Costs): Grown[] {
+function candidatesFor(rules: readonly TableRule[], { costs, guard }: ChainWish): Grown[] {
   const mostChains = rules.length * costs.chainsForRule;
   return (['dst', 'src'] as const).flatMap((side) =>
-    prefixesOf(rules, side).flatMap((narrow) => {
-      const stages = stagesOf(rules, side, narrow);
+    prefixesOf(rules, { side, guard }).flatMap((narrow) => {
+      const stages = stagesOf(rules, { side, guard, narrow });
       return SHAPES.flatMap((shape) => {
         const { chains, ...grown } = grow(stages, { side, narrow, shape, costs });
         return chains > mostChains ? [] : [grown];
@@ -63,9 +64,13 @@ function candidatesFor(rules: readonly TableRule[], costs: Costs): Grown[] {
   );
 }
 
-function prefixesOf(rules: readonly TableRule[], side: Side): number[] {
+interface Asking extends Pick<ChainWish, 'guard'> {
+  readonly side: Side;
+}
+
+function prefixesOf(rules: readonly TableRule[], { side, guard }: Asking): number[] {
   const prefixes = rules.flatMap((one) => {
-    const marking = markingRule(one);
+    const marking = markingRule(one, guard);
     return (marking && networkOf(marking.rule, side)?.prefix) ?? [];
   });
   return [...new Set(prefixes)].filter((prefix) => prefix > 0);
@@ -86,11 +91,14 @@ const EVERYTHING: Cidr = { address: 0, prefix: 0 };
  * A narrow rule may stand in front of a wide one that it follows when no packet matches both. Where one
  * does, another stage begins.
  */
-function stagesOf(rules: readonly TableRule[], side: Side, narrow: number): OpenStage[] {
+function stagesOf(
+  rules: readonly TableRule[],
+  { side, guard, narrow }: Asking & Pick<Growing, 'narrow'>,
+): OpenStage[] {
   const open = (): OpenStage => ({ sites: [], behind: [], wide: networkSet(), isClosed: false });
   const stages = [open()];
   rules.forEach((one, place) => {
-    const marking = markingRule(one);
+    const marking = markingRule(one, guard);
     const network = (marking && networkOf(marking.rule, side)) ?? EVERYTHING;
     let stage = stages.at(-1) as OpenStage;
     if (marking !== undefined && network.prefix >= narrow) {
@@ -135,7 +143,7 @@ function grow(
   return { side, stages: grown, cost, chains };
 }
 
-function drawn({ side, stages, cost }: Grown, prefix: string): LaidOut {
+function drawn({ side, stages, cost }: Grown, { prefix, guard }: ChainWish): LaidOut {
   const chains = new Map<string, readonly TableRule[]>();
   let trees = 0;
   const rules = stages.flatMap(({ tree, sites, behind }) => {
@@ -144,8 +152,8 @@ function drawn({ side, stages, cost }: Grown, prefix: string): LaidOut {
     const name = `${prefix}${String(trees)}`;
     drawTree(tree, { side, name, prefix: `${name}-`, chains });
     // it may have its mark from an earlier one
-    const guard = trees === 1 ? [] : [marked(UNMARKED)];
-    return [tableRule(rule(guard, jumpTo(name))), ...behind];
+    const asked: Match[] = trees === 1 ? [] : [{ kind: 'mark', options: { mark: guard } }];
+    return [tableRule(rule(asked, jumpTo(name))), ...behind];
   });
   return { rules, chains, sets: new Map(), cost };
 }

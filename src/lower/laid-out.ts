@@ -1,4 +1,6 @@
+import type { Mark } from '../domain/mark.ts';
 import type { IpSets } from '../host/ip-set.ts';
+import type { Arg } from '../iptables/option.ts';
 import type { TableRule } from '../iptables/table.ts';
 import type { Costs } from './layout-costs.ts';
 
@@ -13,6 +15,8 @@ export interface LaidOut {
 
 /** How a chain is to be laid out. */
 export interface ChainWish {
+  /** The mark of a packet that none of its rules has decided yet. */
+  readonly guard: Arg<Mark>;
   /** Of the names of chains that its rules are shared out to. */
   readonly prefix: string;
   /** In the names of sets. */
@@ -21,9 +25,14 @@ export interface ChainWish {
 }
 
 /** What a chain of entries has its name begin with that others are shared out to. */
-export const SHARE_OF = { entries: 'SAREF-E', local: 'SAREF-L' } as const;
+export const SHARE_OF = {
+  entries: 'SAREF-E',
+  local: 'SAREF-L',
+  onward: 'SAREF-O',
+  onwardBy: 'SAREF-B',
+} as const;
 
 /** Whether a chain is one that entries are shared out to. */
 export function isOfTree(chain: string): boolean {
-  return /^SAREF-[EL][0-9]/.test(chain);
+  return /^SAREF-[ELOB][0-9]/.test(chain);
 }

@@ -1,4 +1,6 @@
+import { UNMARKED } from '../domain/mark.ts';
 import type { IpSets } from '../host/ip-set.ts';
+import { arg } from '../iptables/build.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { setsIn } from './entry-sets.ts';
 import { treeIn } from './entry-tree.ts';
@@ -7,6 +9,7 @@ import type { ChainWish, LaidOut } from './laid-out.ts';
 import { SHARE_OF } from './laid-out.ts';
 import type { Costs } from './layout-costs.ts';
 import { MEASURED } from './layout-costs.ts';
+import { NOT_ON_ITS_WAY, ONWARD, ONWARD_BY } from './onward.ts';
 import { LOCAL } from './senders.ts';
 
 /**
@@ -21,10 +24,12 @@ export interface LaidOutTable {
   readonly cost: number;
 }
 
-/** The chains that entries are in, and what the names of those begin with that they are shared out to. */
+/** The chains that entries are in. */
 const OF_ENTRIES = [
-  { chain: ENTRIES, prefix: SHARE_OF.entries },
-  { chain: LOCAL, prefix: SHARE_OF.local },
+  { chain: ENTRIES, prefix: SHARE_OF.entries, guard: arg(UNMARKED) },
+  { chain: LOCAL, prefix: SHARE_OF.local, guard: arg(UNMARKED) },
+  { chain: ONWARD, prefix: SHARE_OF.onward, guard: NOT_ON_ITS_WAY },
+  { chain: ONWARD_BY, prefix: SHARE_OF.onwardBy, guard: arg(UNMARKED) },
 ] as const;
 
 /** The same marks for all packets, by chains that are laid out otherwise. */
@@ -32,10 +37,10 @@ export function layOut(table: Table, layout: Layout, costs: Costs = MEASURED): L
   const chains = new Map<string, Chain>(table.chains);
   const sets = new Map<string, IpSets extends ReadonlyMap<string, infer T> ? T : never>();
   let cost = 0;
-  for (const { chain, prefix } of OF_ENTRIES) {
+  for (const { chain, ...wish } of OF_ENTRIES) {
     const held = chains.get(chain);
     if (held === undefined) continue;
-    const laid = laidOut(held.rules, layout, { prefix, firstSet: sets.size + 1, costs });
+    const laid = laidOut(held.rules, layout, { ...wish, firstSet: sets.size + 1, costs });
     chains.set(chain, { ...held, rules: laid.rules });
     for (const [name, rules] of laid.chains) chains.set(name, { policy: '-', rules });
     for (const [name, set] of laid.sets) sets.set(name, set);

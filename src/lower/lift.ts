@@ -2,7 +2,7 @@ import { connOf } from '../domain/conn-name.ts';
 import { ipsecSelectors } from '../domain/ipsec.ts';
 import type { PortRange } from '../domain/port-range.ts';
 import { SAREF_BITS } from '../domain/mark.ts';
-import { BLOCKED, remembered } from '../domain/saref.ts';
+import { remembered } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf, MADE_HERE } from '../domain/selector.ts';
 import type { Match, Rule } from '../iptables/rule.ts';
@@ -43,25 +43,21 @@ export function liftTable(table: Table, sets: IpSets = new Map()): Lifted {
       local.flatMap((rule) => (clausesIn(rule) ?? []).flatMap(madeHere)),
       reached(table, ruledBy(behind, before)),
     ),
-    onward: onwardClauses(table),
+    onward: onwardClauses(table, sets),
     unread: [...front, ...own, ...behind, ...local].filter((rule) => clausesIn(rule) === undefined),
   };
 }
 
-/** In the chain that decides, the rules of conns that are down end it; in front stand two without a comment. */
-function onwardClauses(table: Table): Clause[] {
+/** In the chain that decides, what has no comment is not of an entry. */
+function onwardClauses(table: Table, sets: IpSets): Clause[] {
   const jump = rulesIn(table, 'FORWARD').find(
     ({ rule }) => rule.kind === 'rule' && rule.target?.kind === 'jump' && rule.target.chain === ONWARD_BY,
   )?.rule;
   const device = jump?.kind === 'rule' ? jump.builtins.inInterface?.value : undefined;
-  return rulesIn(table, ONWARD_BY).flatMap(({ rule, origin }) => {
-    const conn = rule.kind === 'rule' ? connIn(rule) : undefined;
-    const selector = rule.kind === 'rule' ? selectorOf(rule) : undefined;
-    if (rule.kind === 'opaque' || conn === undefined || selector === undefined) return [];
-    const mark = rule.target?.kind === 'MARK' ? rule.target.options.setXmark?.value : undefined;
-    const nfmark = remembered(mark?.value ?? BLOCKED.value).value;
-    return [{ selector: { ...selector, inInterface: device }, outcome: { conn, nfmark, origin } }];
-  });
+  return inARow(ONWARD_BY, { table, sets })
+    .filter(({ rule }) => rule.kind === 'rule' && connIn(rule) !== undefined)
+    .flatMap((one) => clausesIn(one) ?? [])
+    .map(({ selector, outcome }) => ({ selector: { ...selector, inInterface: device }, outcome }));
 }
 
 /** What packets of this host meet before the frame, if they do. */

@@ -1,5 +1,6 @@
 import { commentOf } from '../domain/conn-name.ts';
 import type { Mark } from '../domain/mark.ts';
+import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
 import { BLOCKED, markOf } from '../domain/saref.ts';
 import {
   arg,
@@ -11,12 +12,13 @@ import {
   rule,
   TO_THIS_HOST,
 } from '../iptables/build.ts';
+import type { Arg } from '../iptables/option.ts';
 import type { Match, Rule, Target } from '../iptables/rule.ts';
 import type { Chain, Table, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
 import { onwardConns, onwardEntriesOf } from '../plan/onward.ts';
 import type { ActiveEntry, Answered, MarkPlan } from '../plan/plan.ts';
-import { selectorRules } from './entry-rules.ts';
+import { entryRules, selectorRules } from './entry-rules.ts';
 import { REMEMBERED, RESTORED } from './memory.ts';
 import { treeOf } from './saref-tree.ts';
 
@@ -36,6 +38,9 @@ export const ONWARD_BY = 'SAREF-ONWARD-BY';
  */
 export const ON_ITS_WAY: Mark = BLOCKED;
 
+/** Of a packet that no entry has sent on yet: it has its inbound SAref, or none. */
+export const NOT_ON_ITS_WAY: Arg<Mark> = { negated: true, value: ON_ITS_WAY };
+
 export function withOnward({ name, chains }: Table, plan: MarkPlan): Table {
   const entries = onwardEntriesOf(plan);
   if (entries.length === 0) return { name, chains };
@@ -52,7 +57,7 @@ export function withOnward({ name, chains }: Table, plan: MarkPlan): Table {
       ['PREROUTING', { policy, rules: [...rules.slice(0, -1), toOnward, ...rules.slice(-1)] }],
       ['FORWARD', { policy: 'ACCEPT', rules: [toBy] }],
       [ONWARD, made([...aside(isAnswered), ...entries.flatMap(chosen)])],
-      [ONWARD_BY, made([...(isAnswered ? ANSWERS_BY : []), ...entries.flatMap(by)])],
+      [ONWARD_BY, made([...(isAnswered ? ANSWERS_BY : []), UNDECIDED, ...entries.flatMap(by), FORGOTTEN])],
       ...(isAnswered ? [...backTree(plan)].map(([chain, own]) => [chain, made(own)] as const) : []),
     ]),
   };
@@ -73,25 +78,26 @@ function setMark(mark: Mark): Target {
 
 /** Any entry will do here: which one is asked again in FORWARD. */
 function chosen(entry: ActiveEntry): TableRule[] {
-  return entryRules(entry, [commented(commentOf(entry.conn))], setMark(ON_ITS_WAY));
-}
-
-/** The first entry decides: it takes SAref 0 away, or the packet out of the chain with it. */
-function by(entry: ActiveEntry): TableRule[] {
-  const { conn, decision } = entry;
-  const matches = [marked(ON_ITS_WAY), commented(commentOf(conn))];
-  return entryRules(entry, matches, decision.kind === 'block' ? RETURN : setMark(decision.mark));
-}
-
-function entryRules(
-  { selector, origin }: ActiveEntry,
-  matches: readonly Match[],
-  target: Target,
-): TableRule[] {
-  return selectorRules({ ...selector, inInterface: undefined }, { matches, target }).map((one) =>
+  const { selector, conn, origin } = fromAnywhere(entry);
+  const matches: Match[] = [{ kind: 'mark', options: { mark: NOT_ON_ITS_WAY } }, commented(commentOf(conn))];
+  return selectorRules(selector, { matches, target: setMark(ON_ITS_WAY) }).map((one) =>
     tableRule(one, origin),
   );
 }
+
+/** The first entry decides, as it does for packets that have no mark. */
+function by(entry: ActiveEntry): TableRule[] {
+  return entryRules(fromAnywhere(entry)).map((one) => tableRule(one, entry.origin));
+}
+
+/** Only what is from mast comes here. */
+function fromAnywhere(entry: ActiveEntry): ActiveEntry {
+  return { ...entry, selector: { ...entry.selector, inInterface: undefined } };
+}
+
+/** Between these two a packet has no SAref: what no entry gives one to has SAref 0 again behind them. */
+const UNDECIDED = tableRule(rule([], setMark({ value: 0, mask: SAREF_BITS })));
+const FORGOTTEN = tableRule(rule([marked(UNMARKED)], setMark(ON_ITS_WAY)));
 
 const ANSWERS_BY = [rule([REPLY_DIRECTION, REMEMBERED], RESTORED), rule([REPLY_DIRECTION], RETURN)].map(
   (one) => tableRule(one),

@@ -4,9 +4,10 @@ import { applyHost } from '../../src/apply/apply.ts';
 import { applyFollowingFlows } from '../../src/apply/follow-flows.ts';
 import { BLOCKED } from '../../src/domain/saref.ts';
 import { aimOf } from '../../src/flow-change.ts';
+import type { Layout } from '../../src/lower/layout.ts';
 import { goalWithoutOurs } from '../../src/pipeline.ts';
 import { redirectKeys } from '../../src/verify/redirects.ts';
-import { compiledOf } from '../support/compiled.ts';
+import { compiledOf, laidOut } from '../support/compiled.ts';
 import { BACKENDS, whyNoNamespace } from '../support/lab.ts';
 import type { MastLab } from '../support/mast-lab.ts';
 import { openMastLab } from '../support/mast-lab.ts';
@@ -46,9 +47,15 @@ for (const backend of BACKENDS) {
 
       afterEach(() => lab.close());
 
-      async function apply(entries: readonly object[], sarefs: object = SAREFS): Promise<void> {
+      async function apply(
+        entries: readonly object[],
+        { sarefs = SAREFS, layout = 'rules' }: { readonly sarefs?: object; readonly layout?: Layout } = {},
+      ): Promise<void> {
         const policy = JSON.stringify({ version: 1, tracking, sarefs, entries });
-        const { applied } = await applyFollowingFlows(lab.tools, aimOf(compiledOf(policy)));
+        const { applied } = await applyFollowingFlows(
+          lab.tools,
+          aimOf(compiledOf(policy, 'policy.json', laidOut(layout))),
+        );
         assert.equal(applied.kind, 'applied');
       }
 
@@ -133,17 +140,11 @@ for (const backend of BACKENDS) {
           const BETWEEN = [
             { conn: 'a', dst: '10.1.0.0/16', in: 'mast0' },
             { conn: 'b', dst: '10.2.0.0/16', in: 'mast0' },
+            // so many make a tree
+            ...[3, 4, 65].map((at) => ({ conn: 'a', dst: `10.${String(at)}.0.0/16`, in: 'mast0' })),
           ];
           const there = { protocol: number, src: '10.1.0.5', dst: '10.2.0.5', sport: 5000, dport: 7 };
           const back = { protocol: number, src: '10.2.0.5', dst: '10.1.0.5', sport: 7, dport: 5000 };
-
-          it('leads from client to client and back', async () => {
-            await apply(BETWEEN);
-            await lab.mast.send(inbound(3), there);
-            assert.deepEqual(await left(), ['mast 5 10.1.0.5:5000 10.2.0.5:7']);
-            await lab.mast.send(inbound(7), back);
-            assert.deepEqual(await left(), ['mast 1 10.2.0.5:7 10.1.0.5:5000']);
-          });
 
           it('leads answers back by the conn that asked, whatever the entries say', async () => {
             await apply([{ conn: 'b', dst: '10.0.0.0/8', in: 'mast0' }]);
@@ -155,26 +156,36 @@ for (const backend of BACKENDS) {
             ]);
           });
 
-          it('blocks what goes to a client that is down, and answers to one', async () => {
-            await apply(BETWEEN);
-            await lab.mast.send(inbound(3), there);
-            await left();
-            await apply(BETWEEN, { ...SAREFS, a: 'down' });
-            await lab.mast.send(inbound(7), back);
-            assert.deepEqual(await left(), [`mast ${DROPPED} 10.2.0.5:7 10.1.0.5:5000`]);
-            await lab.mast.send(inbound(7), { ...back, sport: 8 });
-            assert.deepEqual(await left(), [`mast ${DROPPED} 10.2.0.5:8 10.1.0.5:5000`]);
-          });
+          for (const layout of ['rules', 'tree', 'sets'] as const) {
+            it(`leads from client to client and back, ${layout}`, async () => {
+              await apply(BETWEEN, { layout });
+              await lab.mast.send(inbound(3), there);
+              assert.deepEqual(await left(), ['mast 5 10.1.0.5:5000 10.2.0.5:7']);
+              await lab.mast.send(inbound(7), back);
+              assert.deepEqual(await left(), ['mast 1 10.2.0.5:7 10.1.0.5:5000']);
+            });
 
-          it('leaves what no entry sends on to the main table, and answers to flows from here', async () => {
-            await apply([...BETWEEN, { conn: 'b', dst: '10.2.0.0/16' }]);
-            await lab.mast.send(inbound(3), { ...there, dst: '198.51.100.7' });
-            assert.deepEqual(await left(), ['wan 0 10.1.0.5:5000 198.51.100.7:7']);
-            await lab.lan.send(0, { ...there, src: LAN_HOST });
-            assert.deepEqual(await left(), [`mast 5 ${LAN_HOST}:5000 10.2.0.5:7`]);
-            await lab.mast.send(inbound(7), { ...back, dst: LAN_HOST });
-            assert.deepEqual(await left(), [`lan 0 10.2.0.5:7 ${LAN_HOST}:5000`]);
-          });
+            it(`blocks what goes to a client that is down, and answers to one, ${layout}`, async () => {
+              await apply(BETWEEN, { layout });
+              await lab.mast.send(inbound(3), there);
+              await left();
+              await apply(BETWEEN, { layout, sarefs: { ...SAREFS, a: 'down' } });
+              await lab.mast.send(inbound(7), back);
+              assert.deepEqual(await left(), [`mast ${DROPPED} 10.2.0.5:7 10.1.0.5:5000`]);
+              await lab.mast.send(inbound(7), { ...back, sport: 8 });
+              assert.deepEqual(await left(), [`mast ${DROPPED} 10.2.0.5:8 10.1.0.5:5000`]);
+            });
+
+            it(`leaves what no entry sends on to the main table, and answers to flows from here, ${layout}`, async () => {
+              await apply([...BETWEEN, { conn: 'b', dst: '10.2.0.0/16' }], { layout });
+              await lab.mast.send(inbound(3), { ...there, dst: '198.51.100.7' });
+              assert.deepEqual(await left(), ['wan 0 10.1.0.5:5000 198.51.100.7:7']);
+              await lab.lan.send(0, { ...there, src: LAN_HOST });
+              assert.deepEqual(await left(), [`mast 5 ${LAN_HOST}:5000 10.2.0.5:7`]);
+              await lab.mast.send(inbound(7), { ...back, dst: LAN_HOST });
+              assert.deepEqual(await left(), [`lan 0 10.2.0.5:7 ${LAN_HOST}:5000`]);
+            });
+          }
         });
       }
 

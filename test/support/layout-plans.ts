@@ -53,10 +53,18 @@ function entryOf(selector: Selector, index: number): PlannedEntry {
 }
 
 /** Entries in a row, those too that no packet gets to: what no check has looked at. */
-export function anyLongPlan(): fc.Arbitrary<MarkPlan> {
-  return fc.array(anySelector(), { minLength: 1, maxLength: 30, size: 'max' }).map((selectors) => ({
+export function anyLongPlan(selector = anySelector()): fc.Arbitrary<MarkPlan> {
+  return fc.array(selector, { minLength: 1, maxLength: 30, size: 'max' }).map((selectors) => ({
     ...{ tracking: 'packet', interface: 'mast0', table: 50, ikePorts: [500] },
     ...{ inbound: undefined, protect: [], unprotected: [], outerPeers: [] },
     entries: selectors.map(entryOf),
   }));
+}
+
+/** The same for what mast has decapsulated, among entries for everything. */
+export function anyLongOnwardPlan(): fc.Arbitrary<MarkPlan> {
+  const inInterface = fc.constantFrom('mast0', 'mast0', 'mast0', undefined);
+  return anyLongPlan(
+    fc.tuple(anySelector(), inInterface).map(([one, device]) => ({ ...one, inInterface: device })),
+  );
 }

@@ -17,13 +17,14 @@ sarefs: { ${conns.map((conn, at) => `${conn}: ${String(at + 1)}`).join(', ')} }
 entries: [${entries.map((entry, at) => `{ conn: ${conns[at] ?? ''}, ${entry} }`).join(', ')}]\n`;
   const { tables, sets } = compiledOf(text, 'policy.yaml', laidOut(layout)).host;
   const rules = [...tables.mangle.chains].flatMap(([name, chain]) =>
-    /^SAREF-[ELS]/.test(name) ? chain.rules.map((one) => `${name} ${one.text}`) : [],
+    /^SAREF-[ELOBS]/.test(name) ? chain.rules.map((one) => `${name} ${one.text}`) : [],
   );
   return [...printSets(sets), ...rules]
     .filter((line) => !/-j (RETURN|CONNMARK --restore)/.test(line))
     .map((line) =>
       line
         .replace(/ -m mark --mark 0x0\/0x80000000/, ' UNMARKED')
+        .replace(/ -m mark ! --mark 0x80000000\/0xffff0000/, ' HERE')
         .replace(/ -m comment --comment (\w)/, ' $1'),
     );
 }
@@ -135,6 +136,67 @@ describe('entries as a tree', () => {
     const chains = lines('tree', ...entries).map((line) => line.split(' ')[0] ?? '');
     assert.ok(chains.every((chain) => chain.length <= 28));
     assert.ok(chains.some((chain) => chain.startsWith('SAREF-E1-255.255.255.')));
+  });
+});
+
+describe('entries for what goes from client to client', () => {
+  const three = [1, 2, 3].map((at) => `dst: 10.0.${String(at)}.0/24, in: mast0`);
+
+  it('are a set that sends on, and one that says by which conn', () => {
+    assert.deepEqual(lines('sets', ...three), [
+      'create SAREF-SET-1 hash:net comment family inet skbinfo maxelem 65536',
+      'add SAREF-SET-1 10.0.1.0/24 comment "a" skbmark 0x80000000/0xffff0000',
+      'add SAREF-SET-1 10.0.2.0/24 comment "b" skbmark 0x80000000/0xffff0000',
+      'add SAREF-SET-1 10.0.3.0/24 comment "c" skbmark 0x80000000/0xffff0000',
+      'create SAREF-SET-2 hash:net comment family inet skbinfo maxelem 65536',
+      'add SAREF-SET-2 10.0.1.0/24 comment "a" skbmark 0x80010000/0xffff0000',
+      'add SAREF-SET-2 10.0.2.0/24 comment "b" skbmark 0x80020000/0xffff0000',
+      'add SAREF-SET-2 10.0.3.0/24 comment "c" skbmark 0x80030000/0xffff0000',
+      'SAREF-ONWARD HERE -j SET --map-set SAREF-SET-1 dst --map-mark',
+      'SAREF-ONWARD-BY -j MARK --set-xmark 0x0/0xffff0000',
+      'SAREF-ONWARD-BY UNMARKED -j SET --map-set SAREF-SET-2 dst --map-mark',
+      'SAREF-ONWARD-BY UNMARKED -j MARK --set-xmark 0x80000000/0xffff0000',
+    ]);
+  });
+
+  it('are in chains of their own twice, too', () => {
+    const entries = [1, 2, 3, 4, 65].map((at) => `dst: 10.0.${String(at)}.0/24, in: mast0`);
+    assert.deepEqual(lines('tree', ...entries), [
+      'SAREF-ONWARD -j SAREF-O1',
+      'SAREF-ONWARD-BY -j MARK --set-xmark 0x0/0xffff0000',
+      'SAREF-ONWARD-BY -j SAREF-B1',
+      'SAREF-ONWARD-BY UNMARKED -j MARK --set-xmark 0x80000000/0xffff0000',
+      'SAREF-O1 -d 10.0.0.0/22 -g SAREF-O1-10.0.0.0/22',
+      'SAREF-O1 -d 10.0.4.0/24 HERE d -j MARK --set-xmark 0x80000000/0xffff0000',
+      'SAREF-O1 -d 10.0.65.0/24 HERE e -j MARK --set-xmark 0x80000000/0xffff0000',
+      'SAREF-O1-10.0.0.0/22 -d 10.0.1.0/24 HERE a -j MARK --set-xmark 0x80000000/0xffff0000',
+      'SAREF-O1-10.0.0.0/22 -d 10.0.2.0/24 HERE b -j MARK --set-xmark 0x80000000/0xffff0000',
+      'SAREF-O1-10.0.0.0/22 -d 10.0.3.0/24 HERE c -j MARK --set-xmark 0x80000000/0xffff0000',
+      'SAREF-B1 -d 10.0.0.0/22 -g SAREF-B1-10.0.0.0/22',
+      'SAREF-B1 -d 10.0.4.0/24 UNMARKED d -j MARK --set-xmark 0x80040000/0xffff0000',
+      'SAREF-B1 -d 10.0.65.0/24 UNMARKED e -j MARK --set-xmark 0x80050000/0xffff0000',
+      'SAREF-B1-10.0.0.0/22 -d 10.0.1.0/24 UNMARKED a -j MARK --set-xmark 0x80010000/0xffff0000',
+      'SAREF-B1-10.0.0.0/22 -d 10.0.2.0/24 UNMARKED b -j MARK --set-xmark 0x80020000/0xffff0000',
+      'SAREF-B1-10.0.0.0/22 -d 10.0.3.0/24 UNMARKED c -j MARK --set-xmark 0x80030000/0xffff0000',
+    ]);
+  });
+
+  it('are asked again behind a wider one only of what is not sent on yet', () => {
+    const eight = [0, 1, 2, 3, 64, 65, 66, 67].map((at) => `dst: 10.0.${String(at)}.0/24, in: mast0`);
+    const all = [
+      ...eight.map((one) => `${one}, proto: udp`),
+      'dst: 10.0.0.0/16, in: mast0, proto: tcp',
+      ...eight,
+    ];
+    assert.deepEqual(
+      lines('tree', ...all).filter((line) => line.includes(' -j SAREF-')),
+      [
+        'SAREF-ONWARD -j SAREF-O1',
+        'SAREF-ONWARD HERE -j SAREF-O2',
+        'SAREF-ONWARD-BY -j SAREF-B1',
+        'SAREF-ONWARD-BY UNMARKED -j SAREF-B2',
+      ],
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { selectorText } from '../../../src/domain/selector-text.ts';
+import { parseSets } from '../../../src/host/ip-set-text.ts';
 import { liftTable } from '../../../src/lower/lift.ts';
 import { cidr } from '../../support/addresses.ts';
 import { hostOf } from '../../support/hosts.ts';
@@ -8,6 +9,9 @@ import { hostOf } from '../../support/hosts.ts';
 const WIRED = '-A PREROUTING -j IPSEC\n-A OUTPUT -j IPSEC\n-A IPSEC -j NEW_IPSEC_CONN\n';
 const MARK = '-j MARK --set-xmark 0x80050000/0xffff0000';
 const GUARD = '-m mark --mark 0x0/0x80000000';
+const SET_OF_B = `create SAREF-SET-1 hash:net comment family inet skbinfo
+add SAREF-SET-1 10.2.0.0/16 comment "b" skbmark 0x80000000/0xffff0000
+`;
 
 /** `packets: conn nfmark`, one for each clause, and the rules that are none. */
 function lifted(rules: readonly string[], wired = WIRED): string[] {
@@ -237,23 +241,27 @@ describe('liftTable', () => {
       const { tables } = hostOf({
         mangle: `-A FORWARD -i mast0 -m mark --mark 0x80000000/0xffff0000 -j SAREF-ONWARD-BY
 -A SAREF-ONWARD-BY -m conntrack --ctdir REPLY -j RETURN
--A SAREF-ONWARD-BY -d 10.1.0.0/16 -m mark --mark 0x80000000/0xffff0000 -m comment --comment a -j MARK --set-xmark 0x80010000/0xffff0000
--A SAREF-ONWARD-BY -d 10.2.0.0/16 -m mark --mark 0x80000000/0xffff0000 -m comment --comment b -j RETURN
+-A SAREF-ONWARD-BY -j MARK --set-xmark 0x0/0xffff0000
+-A SAREF-ONWARD-BY -d 10.1.0.0/16 -m mark --mark 0x0/0x80000000 -m comment --comment a -j MARK --set-xmark 0x80010000/0xffff0000
+-A SAREF-ONWARD-BY -p tcp -m mark --mark 0x0/0x80000000 -j SET --map-set SAREF-SET-1 dst --map-mark
+-A SAREF-ONWARD-BY -m comment --comment c -j LOG
 -A SAREF-ONWARD-BY --nonsense
+-A SAREF-ONWARD-BY -m mark --mark 0x0/0x80000000 -j MARK --set-xmark 0x80000000/0xffff0000
 `,
       });
-      const { onward, clauses } = liftTable(tables.mangle);
+      const { onward, clauses } = liftTable(tables.mangle, parseSets(SET_OF_B));
       assert.deepEqual(clauses, []);
       assert.deepEqual(
-        onward.map(({ selector: { dst, inInterface }, outcome }) => [
+        onward.map(({ selector: { dst, protocol, inInterface }, outcome }) => [
           dst,
+          protocol,
           inInterface,
           outcome?.conn,
           outcome?.nfmark,
         ]),
         [
-          [[cidr('10.1.0.0/16')], 'mast0', 'a', 0x80010000],
-          [[cidr('10.2.0.0/16')], 'mast0', 'b', 0x80000000],
+          [[cidr('10.1.0.0/16')], undefined, 'mast0', 'a', 0x80010000],
+          [[cidr('10.2.0.0/16')], 6, 'mast0', 'b', 0x80000000],
         ],
       );
     });

@@ -15,11 +15,12 @@ import { printSteps } from '../../support/steps.ts';
 
 const ALL = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-/** `a 10.1.0.0/16`, `b 10.2.0.0/16 udp`: entries, with SArefs 1, 2, 3 ... for the conns. */
+/** `a 10.1.0.0/16`, `b 10.2.0.0/16 udp in mast0`: entries, with SArefs 1, 2, 3 ... for the conns. */
 function policyOf(...entries: readonly string[]): Compiled {
   const written = entries.map((entry) => {
-    const [conn = '', dst = '', proto] = entry.split(' ');
-    return `{ conn: ${conn}, dst: ${dst}${proto === undefined ? '' : `, proto: ${proto}`} }`;
+    const [, conn = '', dst = '', proto, device] =
+      /^(\S+) (\S+)(?: (udp|tcp))?(?: in (\S+))?$/.exec(entry) ?? [];
+    return JSON.stringify({ conn, dst, proto, in: device });
   });
   const sarefs = ALL.map((conn, at) => `${conn}: ${String(at + 1)}`).join(', ');
   return compiledOf(
@@ -38,9 +39,14 @@ const BASE = [
   'f 10.6.0.0/16 udp',
 ];
 
-const PACKETS = ALL.flatMap((_, at) =>
+const FORWARDED = ALL.flatMap((_, at) =>
   [6, 17].map((protocol) => ({ ...forwarded({ protocol }), dst: address(`10.${String(at + 1)}.0.1`) })),
 );
+
+const PACKETS = [
+  ...FORWARDED,
+  ...FORWARDED.map((packet) => ({ ...packet, inInterface: 'mast0', nfmark: 0x80630000 })),
+];
 
 /** Every packet finds the old decision or the new one, after each of the steps. */
 function isSafe(from: Compiled, live: HostState, to: Compiled): HostState {
@@ -76,11 +82,14 @@ const changes = {
 
 describe('the names of sets', () => {
   for (const [what, entries] of Object.entries(changes)) {
-    it(`let each packet find the old or the new decision at any time: ${what}`, () => {
-      const [from, to] = [policyOf(...BASE), policyOf(...entries)];
-      const there = isSafe(from, live(from), to);
-      isSafe(to, there, from);
-    });
+    for (const way of ['', ' in mast0']) {
+      it(`let each packet find the old or the new decision at any time: ${what}${way}`, () => {
+        const along = (list: readonly string[]): Compiled => policyOf(...list.map((one) => `${one}${way}`));
+        const [from, to] = [along(BASE), along(entries)];
+        const there = isSafe(from, live(from), to);
+        isSafe(to, there, from);
+      });
+    }
   }
 
   it('stay where one set alone changes, which is done in its place', () => {
