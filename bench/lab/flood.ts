@@ -15,11 +15,18 @@ export async function packetCost(host: Namespace, flood: Flood): Promise<number>
   return nanoseconds / sent;
 }
 
+interface Way {
+  readonly sender: Namespace;
+  readonly gateway: Namespace;
+  /** Of the gateway. */
+  readonly device: string;
+}
+
 /** @throws Error where a packet of this flood does not leave by the device, by which the kernel may send some of its own */
-export async function mustLeaveBy(host: Namespace, device: string, flood: Flood): Promise<void> {
-  const before = await packetsOut(host, device);
-  const { sent } = await send(host, flood);
-  const left = (await packetsOut(host, device)) - before;
+export async function mustLeaveBy({ sender, gateway, device }: Way, flood: Flood): Promise<void> {
+  const before = await packetsOut(gateway, device);
+  const { sent } = await send(sender, flood);
+  const left = (await packetsOut(gateway, device)) - before;
   const all = sent + flood.targets.length;
   if (left < all) throw new Error(`${String(left)} of ${String(all)} packets left by ${device}`);
 }

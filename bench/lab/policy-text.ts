@@ -48,11 +48,13 @@ interface Options {
   readonly layout: Layout;
   /** Whether inbound SArefs are known, and so answers go by the conn that asked. */
   readonly hasInbound?: boolean;
+  /** The device that packets come in by. */
+  readonly in?: string;
 }
 
 export function policyText(
   conns: readonly Pick<BenchConn, 'name' | 'refhim' | 'ref' | 'network'>[],
-  { layout, hasInbound = false }: Options,
+  { layout, hasInbound = false, in: device }: Options,
 ): string {
   const sarefs = conns.map(({ name, refhim, ref }) =>
     hasInbound
@@ -64,6 +66,7 @@ export function policyText(
     ...(layout === 'only' ? [] : [`layout: ${layout}`]),
     'sarefs:',
     ...sarefs,
+    ...(device === undefined ? [] : [`defaults: { in: ${device} }`]),
     'entries:',
     ...conns.map(({ name, network }) => `  - { conn: ${name}, dst: ${network} }`),
     '',

@@ -4,6 +4,7 @@ import { applyNothing } from './apply-nothing.ts';
 import { bringUp } from './bring-up.ts';
 import { check } from './check.ts';
 import { inbound } from './inbound.ts';
+import { onward } from './onward.ts';
 import { oneChange } from './one-change.ts';
 import { outage } from './outage.ts';
 import { packet } from './packet.ts';
@@ -15,6 +16,7 @@ import { startup } from './startup.ts';
 export const ROWS: readonly Row[] = [
   packet,
   inbound,
+  onward,
   applyEmpty,
   applyNothing,
   bringUp,

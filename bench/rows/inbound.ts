@@ -1,17 +1,14 @@
-import type { BackendName } from '../../src/system/backend.ts';
-import { spawnUntilReady } from '../../src/system/namespace.ts';
-import type { Namespace } from '../../src/system/namespace.ts';
-import { openNeighbour } from '../../src/system/namespace.ts';
 import type { Figure } from '../figure.ts';
 import { measured } from '../figure.ts';
 import type { Flood } from '../lab/flood.ts';
 import { packetCost } from '../lab/flood.ts';
-import type { BenchHost } from '../lab/host.ts';
-import { GATEWAY, ipBatch, keepText, openHost, perlFile, restore, setSwitches } from '../lab/host.ts';
+import { GATEWAY, keepText, restore } from '../lab/host.ts';
 import { inboundLists } from '../lab/peer-text.ts';
 import type { BenchConn, Layout } from '../lab/policy-text.ts';
 import { benchConns, policyText } from '../lab/policy-text.ts';
 import { apply } from '../lab/run.ts';
+import type { Tunnel } from '../lab/tunnel.ts';
+import { openTunnel, sendAs } from '../lab/tunnel.ts';
 import type { Turn } from '../rounds.ts';
 import { differenceOf, inTurns } from '../rounds.ts';
 import type { Kind, Row, Setting } from '../row.ts';
@@ -32,15 +29,18 @@ type MappedBy = (typeof MAPPINGS)[number];
 
 async function measureOn({ backend, layout }: Kind, setting: Setting): Promise<Figure[]> {
   const conns = benchConns(setting.scale.many);
-  const arms: Arm[] = [];
+  const tunnels: Tunnel[] = [];
   try {
     for (const by of MAPPINGS) {
       setting.tell(`inbound: ${by}, ${backend}`);
-      arms.push(await openArm(backend));
-      await setMapping(arms.at(-1) as Arm, setting, { by, layout, conns });
+      const tunnel = await openTunnel(backend);
+      tunnels.push(tunnel);
+      await setMapping(tunnel, setting, { by, layout, conns });
     }
-    const [unmapped, ours, lists] = arms.map(
-      (arm) => () => packetCost(arm.client, floodOf(conns, setting.scale.floodMs)),
+    const [unmapped, ours, lists] = tunnels.map(
+      ({ client }) =>
+        () =>
+          packetCost(client, floodOf(conns, setting.scale.floodMs)),
     ) as [Turn, Turn, Turn];
     const costs = await inTurns(setting.scale.rounds, { unmapped, ours, lists });
     return [
@@ -53,7 +53,7 @@ async function measureOn({ backend, layout }: Kind, setting: Setting): Promise<F
       },
     ];
   } finally {
-    for (const arm of arms) await arm.close();
+    for (const tunnel of tunnels) await tunnel.close();
   }
 }
 
@@ -66,40 +66,6 @@ function middleOf(conns: readonly BenchConn[]): BenchConn {
   return conns[Math.floor(conns.length / 2)] as BenchConn;
 }
 
-/** A gateway with a socket, and a client whose packets come out of its mast0. */
-interface Arm {
-  readonly gateway: BenchHost;
-  readonly client: Namespace;
-  close(): Promise<void>;
-}
-
-async function openArm(backend: BackendName): Promise<Arm> {
-  const gateway = await openHost(backend, []);
-  const client = await openNeighbour(gateway);
-  await setSwitches(client);
-  // the two ends have the same address: what leaves by one is for the other
-  const end = (device: string): string => `name ${device} address 02:00:00:00:00:01`;
-  await ipBatch(gateway, [
-    `link add ${end('mast0')} type veth peer ${end('tunnel')} netns ${String(client.pid)}`,
-    'link set dev mast0 arp off up',
-  ]);
-  await ipBatch(client, [
-    'link set dev lo up',
-    'link set dev tunnel arp off up',
-    'route add default dev tunnel',
-  ]);
-  const sink = await spawnUntilReady([...gateway.prefix, 'perl', perlFile('sink.pl')]);
-  return {
-    gateway,
-    client,
-    async close() {
-      await sink.close();
-      await client.close();
-      await gateway.close();
-    },
-  };
-}
-
 interface Mapping {
   readonly by: MappedBy;
   readonly layout: Layout;
@@ -107,18 +73,13 @@ interface Mapping {
 }
 
 async function setMapping(
-  { gateway, client }: Arm,
+  tunnel: Tunnel,
   { folder }: Setting,
   { by, layout, conns }: Mapping,
 ): Promise<void> {
   const policy = policyText(conns, { layout, hasInbound: by === 'ours' });
-  await apply(gateway, keepText(folder, 'inbound.yaml', policy));
-  if (by === 'lists') await restore(gateway, inboundLists(conns));
+  await apply(tunnel.gateway, keepText(folder, 'inbound.yaml', policy));
+  if (by === 'lists') await restore(tunnel.gateway, inboundLists(conns));
   const { host, inboundMark } = middleOf(conns);
-  await ipBatch(client, [`address add ${host}/32 dev lo`]);
-  // where mast would have decapsulated it
-  await restore(
-    gateway,
-    `*raw\n-I PREROUTING 1 -i mast0 -j MARK --set-xmark ${inboundMark}/0xffff0000\nCOMMIT\n`,
-  );
+  await sendAs(tunnel, host, inboundMark);
 }

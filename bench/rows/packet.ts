@@ -131,7 +131,8 @@ async function openArm(backend: BackendName, setting: Setting, marking: Marking)
   const conns = benchConns(marking.size === 0 ? setting.scale.most : marking.size);
   const flood = { source: GATEWAY, targets: targetsOf(conns), ms: setting.scale.floodMs };
   await setMarker(host, setting, { ...marking, conns });
-  await mustLeaveBy(host, marking.marker === 'nobody' ? 'wan0' : 'mast0', { ...flood, ms: 1 });
+  const device = marking.marker === 'nobody' ? 'wan0' : 'mast0';
+  await mustLeaveBy({ sender: host, gateway: host, device }, { ...flood, ms: 1 });
   return { key: keyOf(marking), host, flood };
 }
 
