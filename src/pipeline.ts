@@ -15,7 +15,7 @@ import type { Source } from './diagnostics/source.ts';
 import type { HostState } from './host/state.ts';
 import type { LayoutChoice, LayoutWish } from './lower/choose-layout.ts';
 import type { Mast } from './lower/lower.ts';
-import { lowerOn, lowerOurs, lowerPlan, SOME_SET } from './lower/lower.ts';
+import { lowerOn, lowerOurs, lowerPlan } from './lower/lower.ts';
 import { checkSarefTable } from './plan/check.ts';
 import { keepRuns } from './lower/runs.ts';
 import { withoutOurs } from './lower/without-ours.ts';
@@ -72,7 +72,7 @@ export function compilePolicy(
   if (!isReady || diagnostics.some(isError)) return { compiled: undefined, diagnostics };
   const plan = resolvePlan(policy, table);
   const { host, choice } = lowerPlan(plan, { layout: policy.layout, hasSets: false, ...wish });
-  return { compiled: { plan, host, ours: lowerOurs(plan, host.sets), layout: choice }, diagnostics };
+  return { compiled: { plan, host, ours: lowerOurs(plan, host.sets.size > 0), layout: choice }, diagnostics };
 }
 
 function ownTable(policy: PolicyReading['policy']): SarefTable | undefined {
@@ -105,7 +105,7 @@ export function goalOf(
 
 /** What `remove` brings it to. */
 export function goalWithoutOurs(mast: Mast): Goal {
-  const ours = lowerOurs(mast, SOME_SET);
+  const ours = lowerOurs(mast, true);
   return { ours, targetOn: (live) => withoutOurs(live, ours) };
 }
 

@@ -57,7 +57,10 @@ function stepsFor(name: string, live: IpSet | undefined, target: IpSet): Step[] 
 }
 
 function filled(name: string, set: IpSet): Line[] {
-  return [{ text: createText(name, set) }, ...inOrder(set).map((element) => addLine('add', name, element))];
+  return [
+    { text: createText(name, set) },
+    ...inOrder(set.elements.values()).map((element) => addLine('add', name, element)),
+  ];
 }
 
 function addLine(command: string, name: string, element: SetElement): Line {
@@ -71,13 +74,13 @@ interface Edit {
 }
 
 function editsOf(live: IpSet, target: IpSet): Edit[] {
-  const gone = inOrder(live).filter(({ entry }) => !target.elements.has(entry));
-  const wanted = inOrder(target).filter(
+  const gone = [...live.elements.values()].filter(({ entry }) => !target.elements.has(entry));
+  const wanted = [...target.elements.values()].filter(
     (element) => !isSameElement(element, live.elements.get(element.entry)),
   );
   return [
-    ...gone.map((old) => ({ old, wanted: undefined })),
-    ...wanted.map((element) => ({ old: live.elements.get(element.entry), wanted: element })),
+    ...inOrder(gone).map((old) => ({ old, wanted: undefined })),
+    ...inOrder(wanted).map((element) => ({ old: live.elements.get(element.entry), wanted: element })),
   ];
 }
 

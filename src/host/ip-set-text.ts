@@ -78,15 +78,11 @@ export function createText(name: string, { type, options, room }: IpSet): string
 
 /** The entry and what stands behind it, as `ipset restore` takes it. */
 export function elementText({ entry, mark, isExcluded, comment, others }: SetElement): string {
-  const words = [
-    entry,
-    ...(isExcluded ? ['nomatch'] : []),
-    ...(comment === undefined ? [] : [`comment "${comment}"`]),
-    // like ipset it leaves out the mask of a whole mark
-    ...(mark === undefined ? [] : [`skbmark ${markToMatch.print(mark)}`]),
-    ...(others === '' ? [] : [others]),
-  ];
-  return words.join(' ');
+  const excluded = isExcluded ? ' nomatch' : '';
+  const said = comment === undefined ? '' : ` comment "${comment}"`;
+  // like ipset it leaves out the mask of a whole mark
+  const marking = mark === undefined ? '' : ` skbmark ${markToMatch.print(mark)}`;
+  return `${entry}${excluded}${said}${marking}${others === '' ? '' : ` ${others}`}`;
 }
 
 /** For people, and to compare two hosts: in the order of names and addresses. */
@@ -97,7 +93,7 @@ export function printSets(sets: IpSets): readonly string[] {
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([name, set]) => [
       createText(name, set),
-      ...inOrder(set).map((element) => `add ${name} ${elementText(element)}`),
+      ...inOrder(set.elements.values()).map((element) => `add ${name} ${elementText(element)}`),
     ]);
   PRINTED.set(sets, lines);
   return lines;
@@ -107,12 +103,13 @@ export function printSets(sets: IpSets): readonly string[] {
 const PRINTED = new WeakMap<IpSets, readonly string[]>();
 
 /** By address, the wider network first. */
-export function inOrder({ elements }: IpSet): SetElement[] {
-  const keyed = [...elements.values()].map((element) => ({ element, key: placeOf(element.entry) }));
+export function inOrder(elements: Iterable<SetElement>): SetElement[] {
+  const keyed = [...elements].map((element) => ({ element, key: placeOf(element.entry) }));
   return keyed.sort((one, other) => one.key - other.key).map(({ element }) => element);
 }
 
 function placeOf(entry: string): number {
-  const [address = '', prefix = '32'] = entry.split('/');
-  return (toAddress(address) ?? 0) * 64 + Number(prefix);
+  const slash = entry.indexOf('/');
+  if (slash === -1) return (toAddress(entry) ?? 0) * 64 + 32;
+  return (toAddress(entry.slice(0, slash)) ?? 0) * 64 + Number(entry.slice(slash + 1));
 }

@@ -86,7 +86,7 @@ function elementRules(rule: Rule, { mapSet, mapMark }: SetOptions, sets: IpSets)
   const set = mapSet && sets.get(mapSet.value.set);
   const side = mapSet?.value.directions[0];
   if (set?.type !== 'hash:net' || side === undefined || !mapMark || rule.builtins[side]) return undefined;
-  const read = inOrder(set).map((element) => ({ element, network: cidrIn(element.entry) }));
+  const read = inOrder(set.elements.values()).map((element) => ({ element, network: cidrIn(element.entry) }));
   const rules = read
     .sort((one, other) => (other.network?.prefix ?? 0) - (one.network?.prefix ?? 0))
     .flatMap(({ element, network }) =>

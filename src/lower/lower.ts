@@ -54,17 +54,18 @@ export function lowerOn(lowered: Lowered, live: HostState): HostState {
 /** A device and its routing table; with `inbound` what answers by tunnel is known to be among ours. */
 export type Mast = Pick<MarkPlan, 'interface' | 'table'> & Partial<Pick<MarkPlan, 'inbound'>>;
 
-/** For who takes everything away: sets are looked for, too, that no rule asks. */
-export const SOME_SET: IpSets = new Map([[nameOf(1), markingSet([])]]);
+/** One is enough to have them looked for. */
+const SOME_SET: IpSets = new Map([[nameOf(1), markingSet([])]]);
+const NO_SETS: IpSets = new Map();
 
 const NOTHING = { ikePorts: [], entries: [], protect: [], unprotected: [], outerPeers: [] } as const;
 
 /**
  * Everything that some policy for the same device would have put, or taken, where others have rules, too.
  *
- * @param sets that may be there; a host without ipset is not asked where there are none
+ * @param mayHaveSets whether to look for sets that no rule asks, too; a host without ipset is not to be asked
  */
-export function lowerOurs({ inbound, ...mast }: Mast, sets: IpSets = new Map()): HostState {
+export function lowerOurs({ inbound, ...mast }: Mast, mayHaveSets = false): HostState {
   // its frame has each rule of the other one
   const plan = { ...mast, tracking: 'flow', inbound: inbound && [], ...NOTHING } as const;
   const host = withRekeyJumps(lowerPlan(plan, { layout: 'rules', hasSets: false }).host);
@@ -74,5 +75,5 @@ export function lowerOurs({ inbound, ...mast }: Mast, sets: IpSets = new Map()):
     chains.set(name, { policy, rules: [...own, ...rules] });
   }
   const ipRules = [...onwardRules(mast), ...host.ipRules];
-  return { ...withMangle({ ...host, ipRules }, chains), sets };
+  return { ...withMangle({ ...host, ipRules }, chains), sets: mayHaveSets ? SOME_SET : NO_SETS };
 }

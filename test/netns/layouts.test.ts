@@ -9,7 +9,7 @@ import { remembered } from '../../src/domain/saref.ts';
 import { parseSave } from '../../src/iptables/parse-save.ts';
 import { printRestore } from '../../src/iptables/restore.ts';
 import type { Layout } from '../../src/lower/layout.ts';
-import { lowerOn, lowerOurs, lowerPlan, SOME_SET } from '../../src/lower/lower.ts';
+import { lowerOn, lowerOurs, lowerPlan } from '../../src/lower/lower.ts';
 import { decide } from '../../src/plan/decide.ts';
 import type { MarkPlan } from '../../src/plan/plan.ts';
 import { address } from '../support/addresses.ts';
@@ -83,7 +83,7 @@ for (const backend of BACKENDS) {
     });
 
     async function bring(plan: MarkPlan, layout: Layout): Promise<void> {
-      const ours = lowerOurs(plan, SOME_SET);
+      const ours = lowerOurs(plan, true);
       const { state: live } = await readHost(lab.tools, ours);
       assert.ok(live);
       const { host } = lowerPlan(plan, laidOut(layout));
