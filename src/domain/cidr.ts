@@ -4,6 +4,8 @@ export interface Cidr {
   readonly prefix: number;
 }
 
+export const EVERYWHERE: Cidr = { address: 0, prefix: 0 };
+
 /** What a text says when it is read as a network. */
 export type CidrReading =
   | { readonly kind: 'cidr'; readonly cidr: Cidr }

@@ -1,5 +1,5 @@
 import type { Cidr } from './cidr.ts';
-import { lastAddressOf } from './cidr.ts';
+import { EVERYWHERE, lastAddressOf } from './cidr.ts';
 import { LAST_DSCP } from './dscp.ts';
 import type { PortRange } from './port-range.ts';
 import { LAST_PORT } from './port-range.ts';
@@ -32,8 +32,6 @@ export function cornersOf(selector: Selector): readonly [Selector, Selector] {
   };
   return [corner(0), corner(-1)];
 }
-
-const EVERYWHERE: Cidr = { address: 0, prefix: 0 };
 
 function addressAt(end: 0 | -1, networks: readonly Cidr[] = [EVERYWHERE]): Cidr {
   const network = networks.at(end) as Cidr;

@@ -1,5 +1,5 @@
 import type { Cidr } from './cidr.ts';
-import { cidrText, containsAddress, narrowerOf } from './cidr.ts';
+import { cidrText, containsAddress, EVERYWHERE, narrowerOf } from './cidr.ts';
 import type { Packet } from './packet.ts';
 import type { PortRange } from './port-range.ts';
 import { commonPorts, containsPort, portRangeText } from './port-range.ts';
@@ -117,5 +117,3 @@ export function keyOf({ src, dst, protocol, sport, dport, inInterface, ...rest }
 function sortedText<T>(items: readonly T[], textOf: (item: T) => string): string {
   return items.map(textOf).sort().join(' ');
 }
-
-const EVERYWHERE: Cidr = { address: 0, prefix: 0 };

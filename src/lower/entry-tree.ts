@@ -1,6 +1,5 @@
 import { maskedOf } from '../domain/address.ts';
-import type { Cidr } from '../domain/cidr.ts';
-import { cidrText } from '../domain/cidr.ts';
+import { cidrText, EVERYWHERE } from '../domain/cidr.ts';
 import type { NetworkSet } from '../domain/network-set.ts';
 import { networkSet } from '../domain/network-set.ts';
 import { arg, jumpTo, rule } from '../iptables/build.ts';
@@ -85,8 +84,6 @@ interface OpenStage {
   isClosed: boolean;
 }
 
-const EVERYTHING: Cidr = { address: 0, prefix: 0 };
-
 /**
  * A narrow rule may stand in front of a wide one that it follows when no packet matches both. Where one
  * does, another stage begins.
@@ -99,7 +96,7 @@ function stagesOf(
   const stages = [open()];
   rules.forEach((one, place) => {
     const marking = markingRule(one, guard);
-    const network = (marking && networkOf(marking.rule, side)) ?? EVERYTHING;
+    const network = (marking && networkOf(marking.rule, side)) ?? EVERYWHERE;
     let stage = stages.at(-1) as OpenStage;
     if (marking !== undefined && network.prefix >= narrow) {
       if (stage.wide.holds(network) || stage.isClosed) stages.push((stage = open()));

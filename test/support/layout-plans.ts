@@ -31,7 +31,12 @@ function anySelector(): fc.Arbitrary<Selector> {
     },
     { requiredKeys: [] },
   );
-  return fc.oneof({ weight: 3, arbitrary: plain }, { weight: 1, arbitrary: odd });
+  const udp = fc.record({ dst: networks, protocol: fc.constant(17) });
+  return fc.oneof(
+    { weight: 4, arbitrary: plain },
+    { weight: 3, arbitrary: udp },
+    { weight: 2, arbitrary: odd },
+  );
 }
 
 const PLACE = { source: { name: 'policy.yaml', text: '' }, start: 0, end: 0 };

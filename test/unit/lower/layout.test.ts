@@ -82,6 +82,74 @@ describe('entries as sets', () => {
     assert.equal(compiledOf(quoted, 'policy.yaml', laidOut('sets')).host.sets.size, 0);
   });
 
+  /** Of the rules those that mark, the sets as `(element element)` in the place where they are asked. */
+  function order(...entries: readonly string[]): string {
+    const all = lines('sets', ...entries);
+    const elements = (set: string): string =>
+      all
+        .flatMap((line) => (line.startsWith(`add ${set} `) ? (/"(\w)"/.exec(line)?.[1] ?? []) : []))
+        .join(' ');
+    return all
+      .flatMap((line) => {
+        const set = /--map-set (\S+)/.exec(line)?.[1];
+        return set === undefined ? (/ (\w) -j MARK/.exec(line)?.[1] ?? []) : `(${elements(set)})`;
+      })
+      .join(' ');
+  }
+
+  const orders: Readonly<Record<string, readonly [order: string, ...entries: string[]]>> = {
+    'together, and so in front of others that have other networks': [
+      '(a d) (b e) (c f)',
+      ...[1, 2].flatMap((at) => [
+        `dst: 10.${String(at)}.7.0/24, proto: tcp`,
+        `dst: 10.${String(at)}.9.0/24, proto: udp`,
+        `dst: 10.${String(at)}.0.0/16`,
+      ]),
+    ],
+    'together where others have another source': [
+      '(a c) (b d)',
+      ...[1, 2].flatMap((at) => [
+        `src: 10.1.0.0/16, dst: 192.168.${String(at)}.0/24`,
+        `src: 10.2.0.0/16, dst: 192.168.${String(at)}.0/24`,
+      ]),
+    ],
+    'not in front of a narrower one': [
+      'a b (c d)',
+      'dst: 10.1.0.0/16',
+      'dst: 10.2.7.0/24, proto: tcp',
+      'dst: 10.2.0.0/16',
+      'dst: 10.3.0.0/16',
+    ],
+    'not in front of a wider one': [
+      '(a c) b d',
+      'dst: 10.1.0.0/16',
+      'dst: 10.2.0.0/16, proto: tcp',
+      'dst: 10.3.0.0/16',
+      'dst: 10.2.7.0/24',
+    ],
+    'not in front of one that asks for no network': [
+      'a b (c d)',
+      'dst: 10.1.0.0/16',
+      'proto: tcp',
+      'dst: 10.2.0.0/16',
+      'dst: 10.3.0.0/16',
+    ],
+    'not in front of what has joined an earlier one, if it has its network': [
+      '(a c e) (b d) f',
+      'dst: 10.1.0.0/16, proto: tcp',
+      'dst: 10.1.0.0/16, proto: udp',
+      'dst: 10.2.0.0/16, proto: tcp',
+      'dst: 10.3.0.0/16, proto: udp',
+      'dst: 10.4.0.0/16, proto: tcp',
+      'dst: 10.3.0.0/24, proto: tcp',
+    ],
+  };
+  for (const [what, [expected, ...entries]] of Object.entries(orders)) {
+    it(`stand ${what}`, () => {
+      assert.equal(order(...entries), expected);
+    });
+  }
+
   it('are in the set of the chain that their packets meet, one for each', () => {
     const all = lines(
       'sets',
