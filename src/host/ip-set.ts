@@ -52,6 +52,14 @@ export function isSameSet(one: IpSet, other: IpSet): boolean {
   return true;
 }
 
+/** Whether the same packets are found in both, by elements for the same networks. */
+export function hasSameEntries(one: IpSet, other: IpSet): boolean {
+  if (one.elements.size !== other.elements.size) return false;
+  for (const { entry, isExcluded } of one.elements.values())
+    if (other.elements.get(entry)?.isExcluded !== isExcluded) return false;
+  return true;
+}
+
 /** Whether elements of one can be elements of the other, and each can take the other's place. */
 export function isSameKind(one: IpSet, other: IpSet): boolean {
   return one.type === other.type && one.options === other.options;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { readHost } from '../../src/apply/read-host.ts';
 import { runStep } from '../../src/apply/run-step.ts';
 import { diffHosts } from '../../src/delta/delta.ts';
+import type { Step } from '../../src/delta/step.ts';
 import type { Packet } from '../../src/domain/packet.ts';
 import { addressText } from '../../src/domain/cidr.ts';
 import { hexOf } from '../../src/domain/mark.ts';
@@ -70,13 +71,17 @@ function countingScript(plan: MarkPlan, packets: readonly Packet[]): string {
   return printRestore('mangle', [{ text: ':COUNT - [0:0]' }, { text: '-F POSTROUTING' }, ...lines, jump]);
 }
 
+/** From whatever is there; then there is nothing left to do. */
 async function bring(tools: HostTools, plan: MarkPlan, layout: Layout): Promise<void> {
   const ours = lowerOurs(plan, true);
-  const { state: live } = await readHost(tools, ours);
-  assert.ok(live);
   const { host } = lowerPlan(plan, laidOut(layout));
-  const target = lowerOn({ plan, host, ours }, live);
-  for (const step of diffHosts({ live, target, ours })) await runStep(tools, step);
+  const stepsNow = async (): Promise<Step[]> => {
+    const { state: live } = await readHost(tools, ours);
+    assert.ok(live);
+    return diffHosts({ live, target: lowerOn({ plan, host, ours }, live), ours });
+  };
+  for (const step of await stepsNow()) await runStep(tools, step);
+  assert.deepEqual(await stepsNow(), []);
 }
 
 /** The packets that the kernel counted otherwise than once, by their ports. */

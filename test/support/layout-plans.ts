@@ -66,10 +66,18 @@ export function anyLongPlan(selector = anySelector()): fc.Arbitrary<MarkPlan> {
   }));
 }
 
-/** The same for what mast has decapsulated, among entries for everything. */
+/** The same for what mast has decapsulated, among entries for everything; or all of them for both. */
 export function anyLongOnwardPlan(): fc.Arbitrary<MarkPlan> {
   const inInterface = fc.constantFrom('mast0', 'mast0', 'mast0', undefined);
-  return anyLongPlan(
-    fc.tuple(anySelector(), inInterface).map(([one, device]) => ({ ...one, inInterface: device })),
-  );
+  const mixed = fc
+    .tuple(anySelector(), inInterface)
+    .map(([one, device]): Selector => ({ ...one, inInterface: device }));
+  const both = anyLongPlan().map(({ entries, ...plan }): MarkPlan => {
+    const onward = entries.map((entry) => ({
+      ...entry,
+      selector: { ...entry.selector, inInterface: 'mast0' },
+    }));
+    return { ...plan, entries: [...onward, ...entries] };
+  });
+  return fc.oneof(anyLongPlan(mixed), both);
 }

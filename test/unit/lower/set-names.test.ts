@@ -48,6 +48,11 @@ const PACKETS = [
   ...FORWARDED.map((packet) => ({ ...packet, inInterface: 'mast0', nfmark: 0x80630000 })),
 ];
 
+/** The kernel lists sets in an order of its own. */
+function reversed(host: HostState): HostState {
+  return { ...host, sets: new Map([...host.sets].reverse()) };
+}
+
 /** Every packet finds the old decision or the new one, after each of the steps. */
 function isSafe(from: Compiled, live: HostState, to: Compiled): HostState {
   let host = live;
@@ -59,6 +64,7 @@ function isSafe(from: Compiled, live: HostState, to: Compiled): HostState {
     }
   }
   assert.deepEqual(diffPolicy(to, host), []);
+  assert.deepEqual(diffPolicy(to, reversed(host)), []);
   return host;
 }
 
@@ -87,10 +93,43 @@ describe('the names of sets', () => {
         const along = (list: readonly string[]): Compiled => policyOf(...list.map((one) => `${one}${way}`));
         const [from, to] = [along(BASE), along(entries)];
         const there = isSafe(from, live(from), to);
-        isSafe(to, there, from);
+        const back = isSafe(to, reversed(there), from);
+        isSafe(from, reversed(back), to);
       });
     }
   }
+
+  const both = (list: readonly string[]): string[] => [...list.map((one) => `${one} in mast0`), ...list];
+
+  it('are those that the rules ask already, where two sets hold the same', () => {
+    const [from, to] = [policyOf(...both(BASE)), policyOf(...both(BASE.with(0, 'd 10.1.0.0/16')))];
+    const more = policyOf(...both(BASE), 'a 10.9.0.0/16');
+    const there = isSafe(from, live(from), more);
+    const back = isSafe(more, reversed(there), from);
+    isSafe(from, reversed(back), to);
+    const twice = policyOf(
+      ...['udp', 'tcp'].flatMap((proto) => BASE.slice(0, 3).map((one) => `${one} ${proto}`)),
+    );
+    isSafe(from, live(from), twice);
+  });
+
+  it('stay where several sets change in their marks alone', () => {
+    const changed = BASE.with(0, 'd 10.1.0.0/16').with(4, 'f 10.5.0.0/16 udp');
+    const [from, to] = [policyOf(...both(BASE)), policyOf(...both(changed))];
+    const lines = printSteps(diffPolicy(to, live(from))).split('\n');
+    const adds = lines.filter((line) => line.startsWith('add'));
+    assert.deepEqual(adds.map((line) => line.slice('add -exist SAREF-SET-1 '.length)).sort(), [
+      // the first one sends on
+      '10.1.0.0/16 comment "d" skbmark 0x80000000/0xffff0000',
+      '10.1.0.0/16 comment "d" skbmark 0x80040000/0xffff0000',
+      '10.1.0.0/16 comment "d" skbmark 0x80040000/0xffff0000',
+      '10.5.0.0/16 comment "f" skbmark 0x80000000/0xffff0000',
+      '10.5.0.0/16 comment "f" skbmark 0x80060000/0xffff0000',
+      '10.5.0.0/16 comment "f" skbmark 0x80060000/0xffff0000',
+    ]);
+    assert.ok(lines.every((line) => /^(add -exist|ipset restore|END|$)/.test(line)));
+    isSafe(from, live(from), to);
+  });
 
   it('stay where one set alone changes, which is done in its place', () => {
     const [from, to] = [policyOf(...BASE), policyOf(...changes['another SAref'])];
