@@ -1,17 +1,21 @@
 import { maskedOf } from '../domain/address.ts';
 import type { Cidr } from '../domain/cidr.ts';
 import { narrowerOf, overlaps, toCidr } from '../domain/cidr.ts';
+import type { Mark } from '../domain/mark.ts';
 import type { IpSets, SetElement } from '../host/ip-set.ts';
 import { elementText, inOrder } from '../host/ip-set-text.ts';
 import { arg, commented } from '../iptables/build.ts';
+import type { Arg } from '../iptables/option.ts';
 import type { Rule, Target } from '../iptables/rule.ts';
 import type { Table, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
 import { isOfTree } from './laid-out.ts';
 import type { Side } from './marking-rule.ts';
-import { isGuard, networkOf } from './marking-rule.ts';
+import { asks, networkOf } from './marking-rule.ts';
 
-interface Held {
+export interface Held {
+  /** The mark of a packet that no rule of the chain has decided yet. */
+  readonly guard: Arg<Mark>;
   readonly table: Table;
   readonly sets: IpSets;
 }
@@ -52,7 +56,7 @@ function sharedOut({ builtins, matches, target }: Rule, chain: string, way: Way)
   const network = networkOf(rule, side);
   const isPlain =
     Object.keys(others).length === 0 &&
-    matches.every((match) => isGuard(match) || match.kind === 'comment') &&
+    matches.every((match) => asks(match, way.guard) || match.kind === 'comment') &&
     (network !== undefined) === (src !== undefined || dst !== undefined) &&
     (src === undefined || dst === undefined);
   const isMissed = ({ rule: other }: TableRule): boolean =>

@@ -11,11 +11,12 @@ import type { IpSets } from '../host/ip-set.ts';
 import type { Clause, Decisions } from '../plan/clauses.ts';
 import { NOBODY } from '../plan/clauses.ts';
 import { ENTRIES } from './frame.ts';
+import type { Held } from './lift-layout.ts';
 import { inARow } from './lift-layout.ts';
+import { liftOnward } from './lift-onward.ts';
 import { selectorOf } from './lift-selector.ts';
 import { exemptButFor, interleaved } from './lift-senders.ts';
-import { isGuard } from './marking-rule.ts';
-import { ONWARD_BY } from './onward.ts';
+import { isGuard, NO_MARK } from './marking-rule.ts';
 import { LOCAL, SENT } from './senders.ts';
 
 /** What the rules of a host say, as far as clauses can say it. */
@@ -29,42 +30,36 @@ export interface Lifted extends Decisions {
  * in which a packet meets them in IPSEC, if it does.
  */
 export function liftTable(table: Table, sets: IpSets = new Map()): Lifted {
+  const held = { table, sets, guard: NO_MARK };
   const rules = rulesIn(table, 'IPSEC').flatMap((rule) =>
     jumpsTo(rule, 'NEW_IPSEC_CONN') ? rulesIn(table, 'NEW_IPSEC_CONN') : [rule],
   );
   const at = rules.findIndex((rule) => jumpsTo(rule, ENTRIES));
-  const [own, behind] = at === -1 ? [[], []] : [inARow(ENTRIES, { table, sets }), rules.slice(at + 1)];
+  const [own, behind] = at === -1 ? [[], []] : [inARow(ENTRIES, held), rules.slice(at + 1)];
   const front = at === -1 ? rules : rules.slice(0, at);
   const entries = own.flatMap((rule) => clausesIn(rule) ?? []);
   const before = [...ruledBy(front, []), ...exemptButFor(entries, ruledBy(behind, [])), ...entries];
-  const local = sentRules(table, sets);
+  const local = sentRules(held);
+  const onward = liftOnward(table, sets);
   return {
     clauses: interleaved(
       local.flatMap((rule) => (clausesIn(rule) ?? []).flatMap(madeHere)),
       reached(table, ruledBy(behind, before)),
     ),
-    onward: onwardClauses(table, sets),
-    unread: [...front, ...own, ...behind, ...local].filter((rule) => clausesIn(rule) === undefined),
+    onward: onward.clauses,
+    unread: [
+      ...[...front, ...own, ...behind, ...local].filter((rule) => clausesIn(rule) === undefined),
+      ...onward.unread,
+    ],
   };
 }
 
-/** In the chain that decides, what has no comment is not of an entry. */
-function onwardClauses(table: Table, sets: IpSets): Clause[] {
-  const jump = rulesIn(table, 'FORWARD').find(
-    ({ rule }) => rule.kind === 'rule' && rule.target?.kind === 'jump' && rule.target.chain === ONWARD_BY,
-  )?.rule;
-  const device = jump?.kind === 'rule' ? jump.builtins.inInterface?.value : undefined;
-  return inARow(ONWARD_BY, { table, sets })
-    .filter(({ rule }) => rule.kind === 'rule' && connIn(rule) !== undefined)
-    .flatMap((one) => clausesIn(one) ?? [])
-    .map(({ selector, outcome }) => ({ selector: { ...selector, inInterface: device }, outcome }));
-}
-
 /** What packets of this host meet before the frame, if they do. */
-function sentRules(table: Table, sets: IpSets): readonly TableRule[] {
+function sentRules(held: Held): readonly TableRule[] {
+  const { table } = held;
   const isReached = rulesIn(table, 'OUTPUT').some((rule) => jumpsTo(rule, SENT));
   return isReached
-    ? rulesIn(table, SENT).flatMap((rule) => (jumpsTo(rule, LOCAL) ? inARow(LOCAL, { table, sets }) : [rule]))
+    ? rulesIn(table, SENT).flatMap((rule) => (jumpsTo(rule, LOCAL) ? inARow(LOCAL, held) : [rule]))
     : [];
 }
 

@@ -25,14 +25,15 @@ export function markingRule({ rule }: TableRule, guard: Arg<Mark>): MarkingRule 
   return mark === undefined ? undefined : { rule, mark, comment };
 }
 
-const NO_MARK = arg(UNMARKED);
+/** Of packets that are undecided: in most chains, those that have no mark. */
+export const NO_MARK: Arg<Mark> = arg(UNMARKED);
 
 /** Whether it is for packets alone that have no mark yet. */
 export function isGuard(match: Match): boolean {
   return asks(match, NO_MARK);
 }
 
-function asks(match: Match, guard: Arg<Mark>): boolean {
+export function asks(match: Match, guard: Arg<Mark>): boolean {
   const asked = match.kind === 'mark' ? match.options.mark : undefined;
   return (
     asked?.negated === guard.negated &&

@@ -57,7 +57,7 @@ export function withOnward({ name, chains }: Table, plan: MarkPlan): Table {
       ['PREROUTING', { policy, rules: [...rules.slice(0, -1), toOnward, ...rules.slice(-1)] }],
       ['FORWARD', { policy: 'ACCEPT', rules: [toBy] }],
       [ONWARD, made([...aside(isAnswered), ...entries.flatMap(chosen)])],
-      [ONWARD_BY, made([...(isAnswered ? ANSWERS_BY : []), UNDECIDED, ...entries.flatMap(by), FORGOTTEN])],
+      [ONWARD_BY, made([...(isAnswered ? ANSWERS_BY : []), TAKEN_AWAY, ...entries.flatMap(by), GIVEN_BACK])],
       ...(isAnswered ? [...backTree(plan)].map(([chain, own]) => [chain, made(own)] as const) : []),
     ]),
   };
@@ -95,13 +95,19 @@ function fromAnywhere(entry: ActiveEntry): ActiveEntry {
   return { ...entry, selector: { ...entry.selector, inInterface: undefined } };
 }
 
-/** Between these two a packet has no SAref: what no entry gives one to has SAref 0 again behind them. */
-const UNDECIDED = tableRule(rule([], setMark({ value: 0, mask: SAREF_BITS })));
-const FORGOTTEN = tableRule(rule([marked(UNMARKED)], setMark(ON_ITS_WAY)));
+/**
+ * SAref 0 is taken away in front of the entries, and given back behind them to what none of them took: nothing
+ * of theirs may stand behind that.
+ */
+const TAKEN_AWAY = tableRule(rule([], setMark({ value: 0, mask: SAREF_BITS })));
+const GIVEN_BACK = tableRule(rule([marked(UNMARKED)], setMark(ON_ITS_WAY)));
 
 const ANSWERS_BY = [rule([REPLY_DIRECTION, REMEMBERED], RESTORED), rule([REPLY_DIRECTION], RETURN)].map(
   (one) => tableRule(one),
 );
+
+/** What stands in that chain beside the entries. */
+export const BY_FRAME: readonly TableRule[] = [...ANSWERS_BY, TAKEN_AWAY, GIVEN_BACK];
 
 /** An answer to a flow that went out by the conn itself is for who began it here. */
 function backTree(plan: MarkPlan): Map<string, TableRule[]> {

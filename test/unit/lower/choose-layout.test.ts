@@ -40,6 +40,15 @@ describe('the layout that suits a policy', () => {
     });
   });
 
+  it('goes by the longer of two ways, for what goes out and from client to client', () => {
+    const both = (at: number): string => `${byNetwork(at)}, in: mast0 }, { conn: a, ${byNetwork(at)}`;
+    assert.deepEqual(choiceFor(25, both, true), { layout: 'rules', why: '53 rules in a row are few' });
+    assert.deepEqual(choiceFor(100, both, true), {
+      layout: 'sets',
+      why: '203 rules in a row would be many, and this host has ipset',
+    });
+  });
+
   it('is rules where nothing else is better', () => {
     const wide = (at: number): string => `dst: 10.0.0.0/8, proto: udp, dport: ${String(at + 1)}`;
     assert.deepEqual(choiceFor(100, wide, true), {

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { selectorText } from '../../../src/domain/selector-text.ts';
 import { parseSets } from '../../../src/host/ip-set-text.ts';
 import { liftTable } from '../../../src/lower/lift.ts';
-import { cidr } from '../../support/addresses.ts';
 import { hostOf } from '../../support/hosts.ts';
 
 const WIRED = '-A PREROUTING -j IPSEC\n-A OUTPUT -j IPSEC\n-A IPSEC -j NEW_IPSEC_CONN\n';
@@ -237,33 +236,61 @@ describe('liftTable', () => {
       ]);
     });
 
-    it('has those of what comes in by mast apart, blocked ones among them', () => {
-      const { tables } = hostOf({
-        mangle: `-A FORWARD -i mast0 -m mark --mark 0x80000000/0xffff0000 -j SAREF-ONWARD-BY
+    const HERE = '-m mark ! --mark 0x80000000/0xffff0000';
+    const ON = '-j MARK --set-xmark 0x80000000/0xffff0000';
+    const onwardRules = (...chosen: readonly string[]): string => `-A PREROUTING -i mast0 -j SAREF-ONWARD
+${chosen.map((rule) => `-A SAREF-ONWARD ${rule} ${HERE} ${ON}\n`).join('')}-A FORWARD -j LOG
+-A FORWARD -i mast0 -m mark --mark 0x80000000/0xffff0000 -j SAREF-ONWARD-BY
 -A SAREF-ONWARD-BY -m conntrack --ctdir REPLY -j RETURN
 -A SAREF-ONWARD-BY -j MARK --set-xmark 0x0/0xffff0000
--A SAREF-ONWARD-BY -d 10.1.0.0/16 -m mark --mark 0x0/0x80000000 -m comment --comment a -j MARK --set-xmark 0x80010000/0xffff0000
--A SAREF-ONWARD-BY -p tcp -m mark --mark 0x0/0x80000000 -j SET --map-set SAREF-SET-1 dst --map-mark
--A SAREF-ONWARD-BY -m comment --comment c -j LOG
+-A SAREF-ONWARD-BY -d 10.1.0.0/16 ${GUARD} -m comment --comment a -j MARK --set-xmark 0x80010000/0xffff0000
+-A SAREF-ONWARD-BY -p tcp ${GUARD} -j SET --map-set SAREF-SET-1 dst --map-mark
+-A SAREF-ONWARD-BY -d 10.3.0.0/16 ${GUARD} -j MARK --set-xmark 0x80030000/0xffff0000
+-A SAREF-ONWARD-BY -o eth1 ${GUARD} -j MARK --set-xmark 0x80030000/0xffff0000
+-A SAREF-ONWARD-BY ${GUARD} -j SET --map-set SAREF-SET-2 dst --map-mark
 -A SAREF-ONWARD-BY --nonsense
--A SAREF-ONWARD-BY -m mark --mark 0x0/0x80000000 -j MARK --set-xmark 0x80000000/0xffff0000
-`,
-      });
-      const { onward, clauses } = liftTable(tables.mangle, parseSets(SET_OF_B));
-      assert.deepEqual(clauses, []);
+-A SAREF-ONWARD-BY ${GUARD} ${ON}
+`;
+    const liftedOnward = (mangle: string): ReturnType<typeof liftTable> =>
+      liftTable(hostOf({ mangle }).tables.mangle, parseSets(SET_OF_B));
+    const wordsOf = ({ onward }: ReturnType<typeof liftTable>): string[] =>
+      onward.map(
+        ({ selector, outcome }) =>
+          `${selectorText(selector)}: ${String(outcome?.conn)} ${String(outcome?.nfmark.toString(16))}`,
+      );
+
+    it('has those of what comes in by mast apart, blocked ones among them', () => {
+      const all = liftedOnward(onwardRules('-d 10.1.0.0/16', '-d 10.2.0.0/16 -p tcp', '-d 10.3.0.0/16'));
+      assert.deepEqual(all.clauses, []);
+      assert.deepEqual(wordsOf(all), [
+        'everything to 10.1.0.0/16 in mast0: a 80010000',
+        'tcp to 10.2.0.0/16 in mast0: b 80000000',
+        'everything to 10.3.0.0/16 in mast0: an unnamed conn 80030000',
+      ]);
       assert.deepEqual(
-        onward.map(({ selector: { dst, protocol, inInterface }, outcome }) => [
-          dst,
-          protocol,
-          inInterface,
-          outcome?.conn,
-          outcome?.nfmark,
-        ]),
+        all.unread.map(({ text }) => text),
         [
-          [[cidr('10.1.0.0/16')], undefined, 'mast0', 'a', 0x80010000],
-          [[cidr('10.2.0.0/16')], 6, 'mast0', 'b', 0x80000000],
+          `-o eth1 ${GUARD} -j MARK --set-xmark 0x80030000/0xffff0000`,
+          `${GUARD} -j SET --map-set SAREF-SET-2 dst --map-mark`,
+          '--nonsense',
         ],
       );
+    });
+
+    it('has of them no more than what is sent on', () => {
+      const some = onwardRules('-d 10.1.7.0/24', '-p tcp', '-o eth1', '-m unknown --what');
+      assert.deepEqual(wordsOf(liftedOnward(some)), [
+        'everything to 10.1.7.0/24 in mast0: a 80010000',
+        'tcp to 10.1.0.0/16 in mast0: a 80010000',
+        'tcp to 10.2.0.0/16 in mast0: b 80000000',
+        'tcp to 10.3.0.0/16 in mast0: an unnamed conn 80030000',
+      ]);
+      const sent = onwardRules('-d 10.1.0.0/16');
+      for (const jump of ['-A PREROUTING -j SAREF-ONWARD', '-A PREROUTING -i mast0 -j LOG'])
+        assert.deepEqual(
+          wordsOf(liftedOnward(sent.replace('-A PREROUTING -i mast0 -j SAREF-ONWARD', jump))),
+          [],
+        );
     });
 
     it('has none of them where nothing leads there, and none of what comes in', () => {
