@@ -16,7 +16,7 @@ export interface Group {
 }
 
 /** What entries have in common that differ in their networks of one side alone. */
-export interface Kind {
+interface Kind {
   readonly side: Side;
   /** Their rules without these networks. */
   readonly forms: readonly Rule[];

@@ -87,29 +87,31 @@ type SetOptions = Extract<Target, { kind: 'SET' }>['options'];
 
 /** The narrowest first, for that is the one that decides. */
 function elementRules(rule: Rule, { mapSet, mapMark }: SetOptions, sets: IpSets): TableRule[] | undefined {
-  const set = mapSet && sets.get(mapSet.value.set);
-  const side = mapSet?.value.directions[0];
+  const { set: name, directions: [side] = [] } = mapSet?.value ?? { set: '' };
+  const set = sets.get(name);
   if (set?.type !== 'hash:net' || side === undefined || !mapMark || rule.builtins[side]) return undefined;
   const read = inOrder(set.elements.values()).map((element) => ({ element, network: cidrIn(element.entry) }));
-  const rules = read
+  return read
     .sort((one, other) => (other.network?.prefix ?? 0) - (one.network?.prefix ?? 0))
-    .flatMap(({ element, network }) =>
-      elementRule(rule, element, network && { [side]: arg(maskedOf(network)) }),
-    );
-  return rules.length === read.length ? rules : undefined;
+    .map(({ element, network }) => {
+      const marking = markedBy(element, rule, network && { [side]: arg(maskedOf(network)) });
+      return { rule: marking ?? rule, text: `add ${name} ${elementText(element)}`, origin: element.origin };
+    });
 }
 
-/** None for an element that marks nothing, or that hides others. */
-function elementRule(rule: Rule, element: SetElement, side: Rule['builtins'] | undefined): TableRule[] {
-  const { mark, comment, isExcluded, origin } = element;
-  if (side === undefined || mark === undefined || isExcluded) return [];
-  const marking: Rule = {
+/** Undefined for an element that marks nothing, or that hides others. */
+function markedBy(
+  { mark, comment, isExcluded }: SetElement,
+  rule: Rule,
+  side: Rule['builtins'] | undefined,
+): Rule | undefined {
+  if (side === undefined || mark === undefined || isExcluded) return undefined;
+  return {
     ...rule,
     builtins: { ...rule.builtins, ...side },
     matches: [...rule.matches, ...(comment === undefined ? [] : [commented(comment)])],
     target: { kind: 'MARK', options: { setXmark: arg(mark) } },
   };
-  return [{ rule: marking, text: elementText(element), origin }];
 }
 
 function cidrIn(entry: string): Cidr | undefined {
