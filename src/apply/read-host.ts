@@ -1,3 +1,4 @@
+import { OUR_SETS } from '../host/own-chains.ts';
 import type { HostReading } from '../host/parse.ts';
 import { parseHost } from '../host/parse.ts';
 import type { HostState } from '../host/state.ts';
@@ -10,22 +11,23 @@ export async function readHost(tools: HostTools, target: HostState): Promise<Hos
   // to ask the legacy back end for a table makes it
   const tables = OTHERS.filter((name) => target.tables[name].chains.size > 0);
   // and to ask for sets loads a module of the kernel, where there is one
-  const setPrefix = target.sets.size > 0 ? SETS : undefined;
+  const setPrefix = target.sets.size > 0 ? OUR_SETS : undefined;
   const printed = await tools.read({ ...names, tables, sysctls, setPrefix });
+  // rules ask sets that are there: where none was found, nobody could look
+  const areSetsMissed = printed.mangle.includes(ASKS_SETS) && (printed.sets ?? '') === '';
   const all = {
     tables: SERVED.test(printed.mangle) ? OTHERS : tables,
-    setPrefix: printed.mangle.includes(ASKS_SETS) ? SETS : setPrefix,
+    setPrefix: areSetsMissed ? OUR_SETS : setPrefix,
+    areSetsThere: areSetsMissed,
   };
-  const isWhole = all.tables.length === tables.length && all.setPrefix === setPrefix;
+  const isWhole = all.tables.length === tables.length && !areSetsMissed;
   return parseHost(isWhole ? printed : await tools.read({ ...names, ...all, sysctls }), names);
 }
 
 const OTHERS = ['nat', 'raw'] as const;
 
-const SETS = 'SAREF-';
-
 /** Rules that ask sets of ours. */
-const ASKS_SETS = ' --map-set SAREF-';
+const ASKS_SETS = ` --map-set ${OUR_SETS}`;
 
 /** Rules that an earlier policy had, with what serves them in the other tables. */
 const SERVED = /^:SAREF-(?:IN|ALIAS) /m;

@@ -6,7 +6,7 @@ import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
 import { UnwritableLine } from '../iptables/restore.ts';
 import { BackendAmbiguous, OursElsewhere } from '../system/backend-in-use.ts';
 import type { FailureKind } from '../system/classify.ts';
-import { CommandFailed, isPlutoDown, refusedLine } from '../system/classify.ts';
+import { CommandFailed, isPlutoDown, isSetInUse, refusedLine } from '../system/classify.ts';
 import type { Outcome } from '../system/execute.ts';
 import { commandText } from '../system/execute.ts';
 import { LockTaken } from '../system/lock.ts';
@@ -134,10 +134,16 @@ function elsewhere({ holding: { backend } }: OursElsewhere, state: string): Diag
 
 /** ipsec does not come with the other tools, and where it was built by hand it is not on every PATH. */
 function helpOf({ command, outcome, kind }: CommandFailed): string | undefined {
+  if (isSetInUse(outcome)) return setInUse(command);
   if (command.argv[0] !== 'ipsec') return KINDS[kind].help;
   if (isPlutoDown(outcome)) return 'start pluto:\nipsec setup start';
   if (kind !== 'missing') return KINDS[kind].help;
   return 'ipsec comes with Openswan or Libreswan; one that was built here may be off the PATH:\nexport PATH="$PATH:/usr/local/sbin"';
+}
+
+function setInUse({ stdin = '' }: CommandFailed['command']): string {
+  const names = [...stdin.matchAll(/^destroy (\S+)$/gm)].map(([, name]) => name).join(', ');
+  return `a rule or a set of somebody else uses ${names}: find that, and take it away first\niptables-save | grep SAREF-SET-\nipset save | grep SAREF-SET-`;
 }
 
 function endText({ exitCode, failure }: Outcome): string {

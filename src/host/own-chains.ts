@@ -10,9 +10,12 @@ export function isPassing(name: string): boolean {
   return /^SAREF-(?:EXEC|PROBE)/.test(name);
 }
 
-/** And so are all sets. */
+/** What the names of our sets begin with. */
+export const OUR_SETS = 'SAREF-SET-';
+
+/** A number makes a set of that prefix ours, and so does being the spare one. */
 export function isOurSet(name: string): boolean {
-  return name.startsWith('SAREF-');
+  return /^SAREF-SET-(?:[1-9][0-9]*|NEW)$/.test(name);
 }
 
 /** The comment of our rules in chains that others use too, but for the frame that the stock script knows. */

@@ -122,7 +122,7 @@ function unreadRouting(text: string): Diagnostic {
   return { code: 'SM2002', labels: [], detail: `ip rule show printed what is no list of rules:\n${text}` };
 }
 
-const UNREAD_SETS: Diagnostic = {
+export const UNREAD_SETS: Diagnostic = {
   code: 'SM2003',
   labels: [],
   detail:

@@ -83,6 +83,11 @@ export function refusedLine({ stderr }: Outcome): number | undefined {
   return line === undefined ? undefined : Number(line);
 }
 
+/** ipset v7.17: Error in line 1: Set cannot be destroyed: it is in use by a kernel component */
+export function isSetInUse({ stderr }: Outcome): boolean {
+  return stderr.includes('it is in use by a kernel component');
+}
+
 /**
  * What `ip -force -batch` says of the commands that failed, by their line, counted from 1:
  *   RTNETLINK answers: Network is unreachable

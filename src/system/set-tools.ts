@@ -11,12 +11,20 @@ export interface SetTools {
    */
   read(prefix: string): Promise<string>;
   /**
+   * Nothing where there is ipset, and a kernel that has sets.
+   *
+   * @throws CommandFailed
+   */
+  mustBeKnown(): Promise<void>;
+  /**
    * Line after line, up to the first that is refused.
    *
    * @throws CommandFailed
    */
   write(script: string): Promise<void>;
 }
+
+const LIST = { argv: ['ipset', 'list', '-name'] } as const;
 
 export function setTools(execute: Execute): SetTools {
   const mustRun = async (command: Command): Promise<string> => {
@@ -25,10 +33,12 @@ export function setTools(execute: Execute): SetTools {
     return outcome.stdout;
   };
   return {
+    async mustBeKnown() {
+      await mustRun(LIST);
+    },
     async read(prefix) {
-      const list = { argv: ['ipset', 'list', '-name'] } as const;
-      const listed = await execute(list);
-      const failure = new CommandFailed(list, listed);
+      const listed = await execute(LIST);
+      const failure = new CommandFailed(LIST, listed);
       // a kernel without sets refuses, too: who needs them hears of it when they are written
       if (failure.kind === 'missing' || (failure.kind === 'refused' && listed.exitCode !== 0)) return '';
       if (listed.exitCode !== 0) throw failure;

@@ -22,6 +22,7 @@ export const run: Run = async (args, terminal) => {
   if (compiled === undefined) return printReport(args, terminal, invalidPolicy(name, diagnostics));
   if (args.isSet('dry-run')) return diffLive(args, terminal, { name, compiled, diagnostics });
   const tools = await liveTools(args, terminal, executeHere);
+  if (compiled.host.sets.size > 0) await tools.sets.mustBeKnown();
   const said = [...diagnostics, ...(await checkHere(compiled.plan, tools))];
   if (said.some(isError)) return printReport(args, terminal, invalidPolicy(name, said));
   said.push(...(await checkWayIn(compiled.plan, tools)));

@@ -8,7 +8,7 @@ import type { Compiled } from '../../pipeline.ts';
 import { goalOf } from '../../pipeline.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Run } from '../command.ts';
-import { loadDump } from '../dump.ts';
+import { loadWholeDump } from '../dump.ts';
 import { liveDiffReport } from '../live-diff-report.ts';
 import type { Arguments } from '../options.ts';
 import { UsageError } from '../options.ts';
@@ -54,7 +54,9 @@ export async function diffLive(
     state,
     diagnostics: unread,
     ...situation
-  } = isFile ? await loadDump(args.value('live'), compiled.host) : await hostNow(args, terminal, compiled);
+  } = isFile
+    ? await loadWholeDump(args.value('live'), compiled.host)
+    : await hostNow(args, terminal, compiled);
   if (state === undefined)
     return printReport(args, terminal, invalidPolicy(name, [...diagnostics, ...unread]));
   terminal.begin('comparing');

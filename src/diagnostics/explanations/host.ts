@@ -24,6 +24,10 @@ ipset says, and whether the ipset in the PATH is the one that belongs to the ker
 
     ipset save
     ipset version
+
+A file for --live needs both, for iptables-save does not print what is in a set:
+
+    (iptables-save; ipset save) > dump
 `,
 
   SM2101: `The text that should be pluto's status is none, or has lines about SAs that cannot be read. The
