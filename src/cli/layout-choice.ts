@@ -5,7 +5,7 @@ import type { Arguments } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Far below what would be worth a set: nobody tries what a host can do for a policy of that size. */
-const FEW_RULES = 40;
+const FEW_RULES = 20;
 
 /**
  * The layout that the command line or the policy asks for. `auto` takes sets where it is known that they
@@ -17,11 +17,14 @@ export async function layoutWish(args: Arguments, policy: Policy, isLive: boolea
   return { layout, hasSets: isOpen && (await isMarkedBySetsHere(args)) };
 }
 
+/** No match takes fewer ranges of ports. */
+const PORTS = 7;
+
 function rulesOf({ entries }: Policy): number {
-  return entries.reduce(
-    (sum, { selector }) => sum + (selector?.src?.length ?? 1) * (selector?.dst?.length ?? 1),
-    0,
-  );
+  return entries.reduce((sum, { selector: { src, dst, sport, dport } = {} }) => {
+    const ports = [sport, dport].map((ranges = []) => Math.ceil(ranges.length / PORTS) || 1);
+    return sum + [src?.length ?? 1, dst?.length ?? 1, ...ports].reduce((product, count) => product * count);
+  }, 0);
 }
 
 async function isMarkedBySetsHere(args: Arguments): Promise<boolean> {

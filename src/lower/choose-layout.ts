@@ -24,7 +24,7 @@ export interface Chosen extends LaidOutTable {
 
 /**
  * auto: rules as long as they cost a packet no more than two look-ups in a set, for nothing is easier to
- * read. Else the sets, or the tree where there are none, if that halves the cost.
+ * read. Else the sets, or the tree where there are none, if that spares a third of the cost.
  */
 export function chooseLayout(table: Table, { layout, hasSets, costs = MEASURED }: LayoutWish): Chosen {
   if (layout !== 'auto') return { ...layOut(table, layout, costs), choice: { layout, why: undefined } };
@@ -35,7 +35,7 @@ export function chooseLayout(table: Table, { layout, hasSets, costs = MEASURED }
     choice: { layout: to, why },
   });
   if (rules.cost <= 2 * costs.set) return chosen(rules, 'rules', `${inARow} are few`);
-  const isBetter = ({ cost }: LaidOutTable): boolean => 2 * cost <= rules.cost;
+  const isBetter = ({ cost }: LaidOutTable): boolean => 3 * cost <= 2 * rules.cost;
   const sets = hasSets ? layOut(table, 'sets', costs) : undefined;
   if (sets !== undefined && isBetter(sets))
     return chosen(sets, 'sets', `${inARow} would be many, and this host has ipset`);
@@ -43,5 +43,5 @@ export function chooseLayout(table: Table, { layout, hasSets, costs = MEASURED }
   const noSets = hasSets ? 'sets would spare few of them' : 'no ipset is known to be there';
   return isBetter(tree)
     ? chosen(tree, 'tree', `${inARow} would be many, and ${noSets}`)
-    : chosen(rules, 'rules', `${inARow} are many, but neither sets nor a tree would halve their cost`);
+    : chosen(rules, 'rules', `${inARow} are many, but neither sets nor a tree would spare a third of that`);
 }

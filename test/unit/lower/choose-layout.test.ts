@@ -25,6 +25,13 @@ describe('the layout that suits a policy', () => {
     });
   });
 
+  it('is sets as soon as it is not rules, for entries of one kind', () => {
+    for (let count = 45; count < 75; count += 1) {
+      const { layout } = choiceFor(count, byNetwork, true);
+      assert.equal(layout, count + 6 <= 60 ? 'rules' : 'sets', String(count));
+    }
+  });
+
   it('is a tree where it has none', () => {
     assert.deepEqual(choiceFor(300, byNetwork, false), {
       layout: 'tree',
@@ -53,7 +60,7 @@ describe('the layout that suits a policy', () => {
     const wide = (at: number): string => `dst: 10.0.0.0/8, proto: udp, dport: ${String(at + 1)}`;
     assert.deepEqual(choiceFor(100, wide, true), {
       layout: 'rules',
-      why: '106 rules in a row are many, but neither sets nor a tree would halve their cost',
+      why: '106 rules in a row are many, but neither sets nor a tree would spare a third of that',
     });
   });
 });
