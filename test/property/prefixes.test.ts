@@ -6,7 +6,7 @@ import { packetText } from '../../src/domain/packet.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost, onKernel } from '../../src/host/state.ts';
 import { goalOf, goalWithoutOurs } from '../../src/pipeline.ts';
-import { soundOf } from '../support/compiled.ts';
+import { laidOut, soundOf } from '../support/compiled.ts';
 import { listOf } from '../support/arbitraries.ts';
 import { fateOf } from '../support/fate.ts';
 import { anyFlow, flowFor } from '../support/flows.ts';
@@ -20,6 +20,8 @@ function statesOnTheWay(live: HostState, goal: ReturnType<typeof goalOf>): HostS
   return states;
 }
 
+const anyLayout = fc.constantFrom('rules' as const, 'tree' as const, 'sets' as const);
+
 describe('a host on its way from one policy to another', function () {
   this.timeout(120_000);
 
@@ -30,9 +32,10 @@ describe('a host on its way from one policy to another', function () {
       anyPolicy(),
       listOf(6, anyFlow()),
       fc.constantFrom('empty', 'change', 'remove'),
-      (one, other, recipes, way) => {
-        const [old, next] = [one, other].map((policy) => soundOf(printPolicy(policy)));
-        assert.ok(old && next);
+      fc.tuple(anyLayout, anyLayout),
+      (one, other, recipes, way, [before, after]) => {
+        const old = soundOf(printPolicy(one), laidOut(before));
+        const next = soundOf(printPolicy(other), laidOut(after));
         // another device, or another routing table, would be another host
         const placeOf = ({ plan }: typeof old): string => `${plan.interface} ${String(plan.table)}`;
         fc.pre(placeOf(old) === placeOf(next));
