@@ -13,7 +13,7 @@ export const house = {
   trace: { imports: ['domain', 'iptables', 'host'] },
   delta: { imports: ['domain', 'diagnostics', 'iptables', 'host'], packages: ['diff'] },
   flows: { imports: ['domain', 'plan', 'diagnostics'] },
-  system: { packages: ['node:*', 'execa'] },
+  system: { imports: ['domain'], packages: ['node:*', 'execa'] },
   apply: { imports: ['diagnostics', 'iptables', 'host', 'delta', 'flows'], types: ['system'] },
   verify: {
     imports: ['domain', 'diagnostics', 'plan', 'host', 'trace', 'iptables', 'delta', 'apply'],

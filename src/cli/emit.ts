@@ -1,6 +1,7 @@
 import type { Step } from '../delta/step.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { Span } from '../diagnostics/source.ts';
+import { decoded } from '../domain/decoded.ts';
 import { TABLE_NAMES } from '../host/state.ts';
 import { printTable } from '../iptables/table.ts';
 import type { Compiled } from '../pipeline.ts';
@@ -28,12 +29,12 @@ export async function emit(stage: Emission, { policy, compiled, steps, backend }
     case 'rules':
       return TABLE_NAMES.map((name) => compiled.host.tables[name])
         .filter(({ chains }) => chains.size > 0)
-        .map(printTable)
+        .map((table) => decoded(printTable(table)))
         .join('');
     case 'script':
-      return steps.map((step) => (step.tool === 'iptables-restore' ? step.script : '')).join('');
+      return steps.map((step) => (step.tool === 'iptables-restore' ? decoded(step.script) : '')).join('');
     case 'sets':
-      return steps.map((step) => (step.tool === 'ipset' ? step.script : '')).join('');
+      return steps.map((step) => (step.tool === 'ipset' ? decoded(step.script) : '')).join('');
     case 'routing':
       return stepsText(
         steps.filter(({ tool }) => tool !== 'iptables-restore' && tool !== 'ipset'),

@@ -3,6 +3,7 @@ import type { Refused } from '../apply/refusal.ts';
 import type { Step } from '../delta/step.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
+import { decoded } from '../domain/decoded.ts';
 import { UnwritableLine } from '../iptables/restore.ts';
 import { BackendAmbiguous, OursElsewhere } from '../system/backend-in-use.ts';
 import type { FailureKind } from '../system/classify.ts';
@@ -80,7 +81,7 @@ export async function failureDiagnostic(
   if (cause instanceof NotArmed)
     return { code: 'SM3015', labels: [], detail: `${sentence(cause.message)}\n${state}` };
   if (cause instanceof UnwritableLine)
-    return { code: 'SM3032', labels: [], detail: `${cause.message}\n${state}` };
+    return { code: 'SM3032', labels: [], detail: `${decoded(cause.message)}\n${state}` };
   if (isForbidden(cause))
     return { code: 'SM3005', labels: [], detail: `${cause.message}\n${state}`, help: 'run it as root' };
   if (!(cause instanceof CommandFailed)) {
@@ -93,7 +94,7 @@ export async function failureDiagnostic(
   return {
     code,
     labels: labelsOf(refused?.where === 'script' ? refused.index + 1 : refusedLine(outcome), step),
-    detail: `${line}${endText(outcome)}${outcome.stderr.replace(/^/gm, '    ').trimEnd()}\n${kind === 'locked' ? tablesHeld() : foundText(refused)}${state}`,
+    detail: `${line}${endText(outcome)}${decoded(outcome.stderr).replace(/^/gm, '    ').trimEnd()}\n${kind === 'locked' ? tablesHeld() : foundText(refused)}${state}`,
     help: helpOf(cause),
   };
 }
@@ -163,7 +164,7 @@ function foundText(refused: Refused | undefined): string {
   if (refused === undefined) return '';
   const whose =
     refused.where === 'script' ? 'The kernel refuses' : 'The kernel refuses what is in the table already';
-  return `${whose}, as a trial in a namespace shows:\n    ${refused.text}\n`;
+  return `${whose}, as a trial in a namespace shows:\n    ${decoded(refused.text)}\n`;
 }
 
 /** For a command that ends by an exception: nothing was begun, or the exception is a bug. */

@@ -3,6 +3,7 @@ import { diffHosts, stepsTo } from '../delta/delta.ts';
 import { meaningsOf } from '../delta/meaning.ts';
 import { simulate } from '../delta/simulate.ts';
 import { placeOf } from '../diagnostics/source.ts';
+import { decoded } from '../domain/decoded.ts';
 import { elementText } from '../host/ip-set-text.ts';
 import { printHost } from '../host/print.ts';
 import type { HostState } from '../host/state.ts';
@@ -46,7 +47,7 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
   const aliases = aliasesIn(live, next);
   // what is to be taken away is not out of order
   const meanings = isRemoval ? [] : [...new Set(steps.flatMap(meaningsOf))];
-  const [before, after] = [printHost(live), printHost(next)];
+  const [before, after] = [decoded(printHost(live)), decoded(printHost(next))];
   const patch = unifiedPatch({ name: host, text: before }, { name, text: after });
   const isChanged = steps.length > 0;
   const { translated = 0, deleted = 0 } = flows ?? {};
@@ -56,7 +57,7 @@ export function liveDiffReport({ name, host, live, goal, flows, ...how }: Compar
     ...answers.words,
     ...(translated === 0 ? [] : [`${followText(translated)}\n`]),
     ...meanings.map((meaning) => `${meaning}\n`),
-    ...now.unread.map(({ text }) => `this rule is not in the words above: ${text}\n`),
+    ...now.unread.map(({ text }) => `this rule is not in the words above: ${decoded(text)}\n`),
   ];
   return {
     exitCode: isChanged && isDetailed ? EXIT.changesPending : EXIT.done,
@@ -95,11 +96,11 @@ function withPlaces(patch: string, { tables, sets }: HostState): string {
   for (const [name, { elements }] of sets) {
     for (const element of elements.values())
       if (element.origin !== undefined)
-        places.set(`+add ${name} ${elementText(element)}`, placeOf(element.origin));
+        places.set(decoded(`+add ${name} ${elementText(element)}`), placeOf(element.origin));
   }
   for (const [chain, { rules }] of [...tables.nat.chains, ...tables.mangle.chains]) {
     for (const { text, origin } of rules)
-      if (origin !== undefined) places.set(`+-A ${chain} ${text}`, placeOf(origin));
+      if (origin !== undefined) places.set(decoded(`+-A ${chain} ${text}`), placeOf(origin));
   }
   const withPlace = (line: string): string => {
     const place = places.get(line);

@@ -1,5 +1,6 @@
 import type { Outrun } from '../apply/apply.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { decoded } from '../domain/decoded.ts';
 import { nameOfUser } from '../system/accounts.ts';
 import type { Holder, LockTaken } from '../system/lock.ts';
 import { holderOfTables } from '../system/tables-lock.ts';
@@ -32,7 +33,7 @@ const UNSEEN = 'a process that cannot be seen from here, maybe of another contai
 function holderText({ pid, uid, command }: Holder): string {
   const name = nameOfUser(uid);
   const user = name === undefined ? String(uid) : `${name} (${String(uid)})`;
-  return `${String(pid)} of user ${user}: ${command}`;
+  return `${String(pid)} of user ${user}: ${decoded(command)}`;
 }
 
 /** Others wrote in between, again and again. */

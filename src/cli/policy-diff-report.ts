@@ -1,3 +1,4 @@
+import { decoded } from '../domain/decoded.ts';
 import { printHost } from '../host/print.ts';
 import { liftArrivals } from '../lower/replies.ts';
 import type { Compiled } from '../pipeline.ts';
@@ -19,7 +20,10 @@ export function policyDiffReport(old: Named, next: Named, isDetailed: boolean): 
   const changes = compareDecisions(decisionsOf(old.plan), decisionsOf(next.plan));
   const answers = arrivalWords(arrivalsOf(old), arrivalsOf(next));
   const settings = settingChanges(old.plan, next.plan);
-  const textOf = ({ name, host }: Named): { name: string; text: string } => ({ name, text: printHost(host) });
+  const textOf = ({ name, host }: Named): { name: string; text: string } => ({
+    name,
+    text: decoded(printHost(host)),
+  });
   const patch = unifiedPatch(textOf(old), textOf(next));
   const aliases = aliasesIn(old.host, next.host);
   const words = [

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { diagnosticJson, isError } from '../diagnostics/diagnostic.ts';
 import { frameDiagnostic } from '../diagnostics/frame.ts';
 import { placeOf } from '../diagnostics/source.ts';
+import { decoded } from '../domain/decoded.ts';
 import type { Step } from '../delta/step.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
@@ -88,7 +89,7 @@ export function stepJson(step: Step): object {
     tool: step.tool,
     lines: lines.map((text, index) => {
       const origin = step.origins[index];
-      return { text, origin: origin === undefined ? undefined : placeOf(origin) };
+      return { text: decoded(text), origin: origin === undefined ? undefined : placeOf(origin) };
     }),
   };
 }

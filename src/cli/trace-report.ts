@@ -2,6 +2,7 @@ import { isSameRule } from '../host/same-rule.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { Span } from '../diagnostics/source.ts';
 import { addressText } from '../domain/cidr.ts';
+import { decoded } from '../domain/decoded.ts';
 import { hexOf } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { besideWords, packetText } from '../domain/packet.ts';
@@ -46,7 +47,7 @@ export function traceReport({
     `nfmark ${markText(way.nfmark)}, ctmark ${hexOf(way.ctmark)}`,
     `${egressText(way.egress)}${way.routedBy === undefined ? '' : `, by ip rule ${way.routedBy.replace('\t', ' ')}`}`,
     ...flowLines(followed),
-    ...way.doubts.map((rule) => `not sure: whether this matches cannot be said here: ${rule}`),
+    ...way.doubts.map((rule) => `not sure: whether this matches cannot be said here: ${decoded(rule)}`),
     `${isRight ? 'decided by' : 'the policy says'} ${decisionText(decided, packet, isRight)}`,
     ...(isRemembered ? [] : [`the policy says that its flow remembers ${markText(decided.ctmark)}`]),
   ];
@@ -63,7 +64,7 @@ export function traceReport({
       egress: way.egress,
       routedBy: way.routedBy,
       flow: flowJson(followed),
-      doubts: way.doubts,
+      doubts: way.doubts.map(decoded),
       decided: {
         nfmark: hexOf(decided.nfmark),
         dst: addressText(decided.dst),
@@ -93,10 +94,10 @@ function originOf({ table, chain, text }: Visit, { host }: Compiled): Span | und
 }
 
 function visitText({ table, chain, number, text, nfmark, element }: Visit, origin: Span | undefined): string {
-  const found = element === undefined ? '' : `\n  ${' '.repeat(37)}by the element ${element}`;
+  const found = element === undefined ? '' : `\n  ${' '.repeat(37)}by the element ${decoded(element)}`;
   const place = `${found}${origin === undefined ? '' : `  ${placeOf(origin)}`}`;
   const name = table === 'mangle' ? chain : `${table} ${chain}`;
-  return `  ${`${name} ${String(number)}`.padEnd(17)} nfmark ${hexOf(nfmark).padEnd(10)}  ${text}${place}`;
+  return `  ${decoded(`${name} ${String(number)}`).padEnd(17)} nfmark ${hexOf(nfmark).padEnd(10)}  ${decoded(text)}${place}`;
 }
 
 /** nat ends at the rule that maps. */
@@ -110,8 +111,9 @@ function visitJson(
   origin: Span | undefined,
 ): object {
   return {
-    ...{ table, chain, number, rule: text, nfmark: hexOf(nfmark), ctmark: hexOf(ctmark) },
-    element,
+    ...{ table, chain: decoded(chain), number, rule: decoded(text) },
+    ...{ nfmark: hexOf(nfmark), ctmark: hexOf(ctmark) },
+    element: element && decoded(element),
     origin: origin && placeOf(origin),
   };
 }

@@ -1,3 +1,5 @@
+import { decoded } from './decoded.ts';
+
 /**
  * The name of a connection of ipsec.conf as it stands in an iptables comment: a string of bytes, one
  * per character, like all iptables text here.
@@ -16,7 +18,7 @@ export const LONGEST_COMMENT = 255;
 
 /** The way back: the comment's bytes as the name that they spell. */
 export function connOf(comment: string): string {
-  return new TextDecoder().decode(Uint8Array.from(comment, (char) => char.charCodeAt(0)));
+  return decoded(comment);
 }
 
 /** In the place of a conn's name where the sending socket chooses the SA: with blanks, as no conn has. */

@@ -1,5 +1,6 @@
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../diagnostics/source.ts';
+import { decoded } from '../domain/decoded.ts';
 import { parseSave } from '../iptables/parse-save.ts';
 import { printerDefect, printerOf } from '../iptables/printer.ts';
 import type { Save } from '../iptables/save.ts';
@@ -88,11 +89,28 @@ export function parseTable(table: TableName, { name, text }: Source): TableReadi
   const { save, diagnostics } = parseSave(text, name);
   const status = statusOf(save, table);
   const problems = [
-    ...diagnostics,
+    ...legible({ name, text }, diagnostics),
     ...(status === 'complete' ? [] : [unreadTable(table, status)]),
     ...misprints(save),
   ];
   return { table: problems.length > 0 ? undefined : tableOf(save, table), diagnostics: problems };
+}
+
+/** With labels in the text as people read it, which has fewer characters: one behind the other, as they come. */
+function legible({ name, text }: Source, diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  if (diagnostics.length === 0) return [];
+  const source = { name, text: decoded(text) };
+  let [at, shown] = [0, 0];
+  const placeOf = (offset: number): number => {
+    shown += decoded(text.slice(at, offset)).length;
+    at = offset;
+    return shown;
+  };
+  const labelOf = ({ span, text: words }: Label): Label => ({
+    span: { source, start: placeOf(span.start), end: placeOf(span.end) },
+    text: words,
+  });
+  return diagnostics.map((one) => ({ ...one, labels: one.labels.map(labelOf) }));
 }
 
 function unreadTable(table: TableName, status: 'incompatible' | 'tainted' | 'absent'): Diagnostic {
@@ -119,7 +137,11 @@ function misprints(save: Save): Diagnostic[] {
 }
 
 function unreadRouting(text: string): Diagnostic {
-  return { code: 'SM2002', labels: [], detail: `ip rule show printed what is no list of rules:\n${text}` };
+  return {
+    code: 'SM2002',
+    labels: [],
+    detail: `ip rule show printed what is no list of rules:\n${decoded(text)}`,
+  };
 }
 
 export const UNREAD_SETS: Diagnostic = {

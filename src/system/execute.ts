@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { decoded } from '../domain/decoded.ts';
 import { heldDescriptors } from './lock.ts';
 
 /** A command as an argument vector, never a shell's line. */
@@ -88,7 +89,9 @@ export function narrated(execute: Execute, tell: (text: string) => void): Execut
 /** A command as one could type it, its input as a here-document. */
 export function commandText({ argv, stdin }: Command): string {
   const words = argv.map(quoteForShell).join(' ');
-  return stdin === undefined ? `${words}\n` : `${words} <<'END'\n${stdin.replace(/\n?$/, '\n')}END\n`;
+  return stdin === undefined
+    ? `${words}\n`
+    : `${words} <<'END'\n${decoded(stdin).replace(/\n?$/, '\n')}END\n`;
 }
 
 function quoteForShell(word: string): string {

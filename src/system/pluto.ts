@@ -1,3 +1,4 @@
+import { decoded } from '../domain/decoded.ts';
 import { CommandFailed, hasTrouble, isPlutoDown } from './classify.ts';
 import type { Command, Execute } from './execute.ts';
 
@@ -21,7 +22,7 @@ export async function readPlutoStatus(execute: Execute): Promise<string> {
   }
   if (outcome.exitCode !== 0 || hasTrouble(outcome)) throw new CommandFailed(STATUS, outcome);
   // what is run speaks bytes, and names of conns are UTF-8 as they are in a policy
-  return Buffer.from(outcome.stdout, 'latin1').toString();
+  return decoded(outcome.stdout);
 }
 
 /** What came of asking pluto, for who can go on without it. */
@@ -40,6 +41,9 @@ export async function askPluto(execute: Execute): Promise<PlutoAnswer> {
     if (error.kind === 'missing') return { kind: 'no ipsec' };
     const { exitCode, failure, stderr } = error.outcome;
     const end = exitCode === undefined ? String(failure) : `exit code ${String(exitCode)}`;
-    return { kind: 'no answer', why: `${STATUS.argv.join(' ')}: ${end}\n${stderr.trimEnd()}`.trimEnd() };
+    return {
+      kind: 'no answer',
+      why: `${STATUS.argv.join(' ')}: ${end}\n${decoded(stderr).trimEnd()}`.trimEnd(),
+    };
   }
 }

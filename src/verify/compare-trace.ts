@@ -3,6 +3,7 @@ import { isSameRule } from '../host/same-rule.ts';
 import type { HostState } from '../host/state.ts';
 import type { TableRule } from '../iptables/table.ts';
 import { onKernel } from '../host/state.ts';
+import { decoded } from '../domain/decoded.ts';
 import { commonOf, isMarked, SAREF_BITS } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { matchesSelector } from '../domain/selector.ts';
@@ -107,7 +108,7 @@ function deviationOfRoute(plan: MarkPlan, witness: TraceWitness, way: Trace): De
     kind: 'route',
     wanted: isOut ? `it leaves by ${device}` : `it does not leave by ${device}`,
     got: egressWords(way.egress),
-    cause: way.routedBy === undefined ? '' : `By ip rule ${way.routedBy.replace('\t', ' ')}.`,
+    cause: way.routedBy === undefined ? '' : `By ip rule ${decoded(way.routedBy).replace('\t', ' ')}.`,
   };
 }
 
@@ -199,9 +200,9 @@ function isAmong(visit: Visit, path: readonly Visit[]): boolean {
 
 function byRule({ visit, isOurs }: Culprit): string {
   const whose = isOurs ? '' : ', which is not ours';
-  return `By rule ${String(visit.number)} of ${visit.chain}${whose}:\n    ${ruleText(visit)}`;
+  return `By rule ${String(visit.number)} of ${decoded(visit.chain)}${whose}:\n    ${ruleText(visit)}`;
 }
 
 function ruleText({ chain, text }: Visit): string {
-  return `-A ${chain} ${text}`.trimEnd();
+  return decoded(`-A ${chain} ${text}`.trimEnd());
 }

@@ -1,6 +1,7 @@
 import { meaningsOf } from '../delta/meaning.ts';
 import type { Step } from '../delta/step.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { decoded } from '../domain/decoded.ts';
 import type { HostState } from '../host/state.ts';
 import { deviceSwitch } from '../host/sysctl.ts';
 import type { Check } from './check.ts';
@@ -70,7 +71,7 @@ function checkRules({ steps }: Surroundings): Check {
 const MOST_LINES = 10;
 
 function shown(lines: readonly string[]): string[] {
-  const list = lines.slice(0, MOST_LINES).map((line) => `    ${line}`);
+  const list = lines.slice(0, MOST_LINES).map((line) => `    ${decoded(line)}`);
   return lines.length > MOST_LINES ? [...list, `    and ${String(lines.length - MOST_LINES)} more`] : list;
 }
 
@@ -103,7 +104,7 @@ function checkRoutes({ live, target, steps }: Surroundings): Check {
   const strays = live.routes.routes.filter(
     ({ words }) => !routes.some((own) => own.words === words) && !isSafe(words, live.link.name),
   );
-  const list = strays.map(({ words }) => `    ${words}`).join('\n');
+  const list = strays.map(({ words }) => `    ${decoded(words)}`).join('\n');
   const astray =
     strays.length === 0 ? [] : [differing(`Table ${String(table)} leads marked packets elsewhere:\n${list}`)];
   const diagnostics = [...toBeDone(ipSteps(steps, 'route')), ...astray];

@@ -1,5 +1,6 @@
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
 import { addressText } from '../domain/cidr.ts';
+import { decoded } from '../domain/decoded.ts';
 import type { Mark } from '../domain/mark.ts';
 import { hexOf } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
@@ -179,7 +180,7 @@ export const MOST_LABELS = 3;
 function misrouted(got: string, queries: readonly RouteQuery[]): Diagnostic {
   const labels = queries.slice(0, MOST_LABELS).map(({ entry, words }): Label => ({
     span: entry.origin,
-    text: `ip -4 route get ${words}: ${got}`,
+    text: `ip -4 route get ${words}: ${decoded(got)}`,
   }));
   const more = queries.length - labels.length;
   const detail = more > 0 ? `The kernel says the same for ${String(more)} more.` : undefined;

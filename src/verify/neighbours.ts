@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { decoded } from '../domain/decoded.ts';
 import { commonOf, hexOf, isMarked, SAREF_BITS, WHOLE_MARK } from '../domain/mark.ts';
 import type { IpRule } from '../host/ip-rule.ts';
 import { sameIpRule } from '../host/ip-rule.ts';
@@ -77,7 +78,7 @@ function ipRules(live: HostState, target: HostState): Diagnostic[] {
   const isOurs = (rule: IpRule): boolean => target.ipRules.some((one) => sameIpRule(one, rule));
   return live.ipRules.flatMap((rule, index): Diagnostic[] => {
     if (isOurs(rule)) return [];
-    const text = `ip rule ${String(rule.priority)}: ${rule.words}`;
+    const text = `ip rule ${String(rule.priority)}: ${decoded(rule.words)}`;
     const isInFront = place === -1 || index < place;
     if (isInFront && takesOurs(rule))
       return [

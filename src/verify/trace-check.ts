@@ -1,5 +1,6 @@
 import type { Code } from '../diagnostics/codes.ts';
 import type { Diagnostic, Label } from '../diagnostics/diagnostic.ts';
+import { decoded } from '../domain/decoded.ts';
 import type { HostState } from '../host/state.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import type { Check } from './check.ts';
@@ -153,7 +154,7 @@ function doubtful(unsure: readonly Compared[]): Diagnostic[] {
   const rules = [...new Set(unsure.flatMap(({ doubts }) => doubts))];
   if (rules.length === 0) return [];
   const more = rules.length > MOST_RULES ? [`and ${String(rules.length - MOST_RULES)} more`] : [];
-  const list = [...rules.slice(0, MOST_RULES), ...more].map((line) => `    ${line}`).join('\n');
+  const list = [...rules.slice(0, MOST_RULES), ...more].map((line) => `    ${decoded(line)}`).join('\n');
   const detail = `Whether these rules matter to ${countOf(unsure.length, 'packet')} cannot be said here. What is said holds if none does:\n${list}`;
   return [{ code: 'SM4007', labels: [], detail }];
 }

@@ -58,7 +58,7 @@ describe('the steps from a live host to the policy', () => {
         goal: goalOf(compiled),
             isDetailed: false,
       });
-      assertExpected(join(folder, 'diff.txt'), text);
+      assertExpected(join(folder, 'diff.txt'), Buffer.from(text).toString('latin1'));
     });
   }
 

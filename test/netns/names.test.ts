@@ -8,6 +8,9 @@ import { emptyHost, rulesIn, withMangle } from '../../src/host/state.ts';
 import type { Compiled } from '../../src/pipeline.ts';
 import { compilePolicy, diffPolicy, readPolicy } from '../../src/pipeline.ts';
 import { commandText, executeHere } from '../../src/system/execute.ts';
+import type { Outcome } from '../../src/system/execute.ts';
+import type { GatewayLab } from '../support/gateway-lab.ts';
+import { openGatewayLab } from '../support/gateway-lab.ts';
 import type { Lab } from '../support/lab.ts';
 import { BACKENDS, openLab, whyNoNamespace } from '../support/lab.ts';
 import { anyName } from '../support/names.ts';
@@ -62,6 +65,14 @@ function conns(live: HostState): string[] {
   });
 }
 
+async function liveIn({ tools }: Lab, { host }: Compiled): Promise<HostState> {
+  const text = await tools.readTable();
+  const { table, diagnostics } = parseTable('mangle', { name: 'iptables-save', text });
+  assert.deepEqual(diagnostics, []);
+  assert.ok(table);
+  return withMangle(emptyHost(host), table.chains);
+}
+
 for (const backend of BACKENDS) {
   describe(`names of whatever characters, ${backend}`, function () {
     this.timeout(120_000);
@@ -74,14 +85,6 @@ for (const backend of BACKENDS) {
 
     after(() => lab.close());
 
-    async function liveFor({ host }: Compiled): Promise<HostState> {
-      const text = await lab.tools.readTable();
-      const { table, diagnostics } = parseTable('mangle', { name: 'iptables-save', text });
-      assert.deepEqual(diagnostics, []);
-      assert.ok(table);
-      return withMangle(emptyHost(host), table.chains);
-    }
-
     it('are refused in their place, or are what the kernel holds and gives back, one rule each', async () => {
       const [names, devices] = [
         fc.uniqueArray(anyName(), { minLength: CONNS, maxLength: CONNS }),
@@ -92,9 +95,9 @@ for (const backend of BACKENDS) {
         const kept = list.filter((name) => accepted(name) !== undefined);
         [taken, refused] = [taken + kept.length, refused + CONNS - kept.length];
         const compiled = compiledFor(kept, device);
-        for (const step of diffPolicy(compiled, await liveFor(compiled)))
+        for (const step of diffPolicy(compiled, await liveIn(lab, compiled)))
           if (step.tool === 'iptables-restore') await lab.tools.restore(step.script);
-        const live = await liveFor(compiled);
+        const live = await liveIn(lab, compiled);
         assert.deepEqual(conns(live), kept);
         const again = diffPolicy(compiled, live).filter(({ tool }) => tool === 'iptables-restore');
         assert.deepEqual(again, []);
@@ -103,6 +106,57 @@ for (const backend of BACKENDS) {
       await fc.assert(property, { numRuns: 60 });
       remark(`${String(taken)} names in the kernel and back, ${String(refused)} refused`);
       assert.ok(taken > 100 && refused > 100);
+    });
+  });
+}
+
+for (const backend of BACKENDS) {
+  describe(`names that are not ASCII, ${backend}`, function () {
+    this.timeout(120_000);
+    let lab: GatewayLab;
+
+    before(async function () {
+      if ((await whyNoNamespace()) !== undefined) this.skip();
+      lab = await openGatewayLab(backend);
+    });
+
+    after(() => lab.close());
+
+    it('make the same rules by hand of a shell that is given what compile prints, and by apply', async () => {
+      const places = ['zürich', '–büro', '日本', '\u{1f600}', `it's-"ø"`];
+      const names = Array.from(
+        { length: 120 },
+        (_, at) => `${places[at % places.length] ?? ''}-${String(at)}`,
+      );
+      const policy = await lab.write('names.yaml', policyOf(names));
+      const run = async (...args: readonly string[]): Promise<Outcome> => {
+        const outcome = await lab.run(...args);
+        assert.equal(outcome.exitCode, 0, outcome.stderr);
+        return outcome;
+      };
+      for (const layout of ['rules', 'sets']) {
+        const { stdout } = await run('compile', policy, '--layout', layout);
+        assert.equal(stdout.includes('ipset restore'), layout === 'sets');
+        await lab.gateway.mustRun({ argv: ['sh', '-e'], stdin: stdout });
+        const live = compiledFor(names, 'eth1');
+        if (layout === 'rules') assert.deepEqual(conns(await liveIn(lab, live)), names);
+        const applied = await run('apply', policy, '--layout', layout, '--verbose');
+        assert.match(applied.stdout, /: nothing to do\n$/);
+        await run('remove', '--all');
+        const { stderr } = await run('apply', policy, '--layout', layout, '--verbose');
+        assert.match(Buffer.from(stderr, 'latin1').toString(), /comment "zürich-5"/);
+        const other = await lab.write('other.yaml', policyOf(names.toReversed()));
+        for (const args of [['verify'], ['diff'], ['diff', '--output', 'json'], ['apply', '--verbose']]) {
+          const [command = '', ...options] = args;
+          const { stdout: out, stderr: err } = await lab.run(command, other, '--layout', layout, ...options);
+          const said = Buffer.from(`${out}${err}`, 'latin1').toString();
+          assert.match(said, /comment \\?"zürich-/);
+          assert.doesNotMatch(said, /Ã/);
+        }
+        const said = Buffer.from((await run('status', '--output', 'json')).stdout, 'latin1').toString();
+        assert.doesNotMatch(said, /Ã/);
+        await run('remove', '--all');
+      }
     });
   });
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { NotAsWritten, Unreadable } from '../../../src/apply/apply.ts';
 import { appliedReport } from '../../../src/cli/applied-report.ts';
+import { failureDiagnostic } from '../../../src/cli/failure.ts';
+import { UnwritableLine } from '../../../src/iptables/restore.ts';
 import { compilePolicy, diffPolicy, readPolicy } from '../../../src/pipeline.ts';
 import { emptyHost } from '../../../src/host/state.ts';
+import { LockTaken } from '../../../src/system/lock.ts';
 import { CommandFailed } from '../../../src/system/classify.ts';
 import { placeOf } from '../../../src/diagnostics/source.ts';
 
@@ -56,6 +59,18 @@ describe('a failed apply', () => {
       assert.equal(report.exitCode, 3);
     });
   }
+
+  it('shows what the tools and the kernel refuse as people read it', async () => {
+    const bytes = Buffer.from('zürich').toString('latin1');
+    const { detail } = await failureDiagnostic(refusal(`bad argument ${bytes}\n`), 'Nothing was written.', {
+      refused: { where: 'table', text: `-A IPSEC --comment ${bytes}`, index: 0 },
+    });
+    assert.match(String(detail), /bad argument zürich\n[^]*--comment zürich\n/);
+    const unwritable = await failureDiagnostic(new UnwritableLine(bytes, 'is no command'), '');
+    assert.equal(unwritable.detail, 'is no command: zürich\n');
+    const holder = { pid: 1, uid: 0, command: `/opt/${bytes}` };
+    assert.match(String((await failureDiagnostic(new LockTaken(holder), '')).detail), /: \/opt\/zürich\n/);
+  });
 
   it('names no entry where only COMMIT is named', async () => {
     const commit = restore.script.split('\n').indexOf('COMMIT') + 1;

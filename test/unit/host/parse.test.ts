@@ -82,8 +82,20 @@ describe('parseHost', () => {
     assert.equal(label.span.source.text.slice(label.span.start, label.span.end), '-X what');
   });
 
+  it('shows lines that it cannot read as people read them', () => {
+    const lines = Buffer.from('zürich\n-X é\n').toString('latin1');
+    const { diagnostics } = read({ mangle: `*mangle\n:PREROUTING ACCEPT [0:0]\n${lines}COMMIT\n` });
+    const spans = diagnostics.flatMap(({ labels }) => labels.map(({ span }) => span));
+    assert.deepEqual(
+      spans.map(({ source, start, end }) => source.text.slice(start, end)),
+      ['zürich', '-X é'],
+    );
+  });
+
   it('reads no state where ip prints what is no list of rules', () => {
     const { code, detail } = onlyDiagnostic({ ipRules: 'RTNETLINK answers: Operation not permitted\n' });
+    const bytes = Buffer.from('zürich\n').toString('latin1');
+    assert.match(String(onlyDiagnostic({ ipRules: bytes }).detail), /\nzürich\n/);
     assert.equal(code, 'SM2002');
     assert.match(String(detail), /RTNETLINK answers: Operation not permitted/);
   });

@@ -32,6 +32,14 @@ describe('a command', () => {
     assert.equal(stdout, stdin);
   });
 
+  it('is told with the UTF-8 that the bytes of its input are', () => {
+    const stdin = Buffer.from('-A IPSEC -m comment --comment "zürich"').toString('latin1');
+    assert.equal(
+      commandText({ argv: ['iptables-restore'], stdin }),
+      `iptables-restore <<'END'\n-A IPSEC -m comment --comment "zürich"\nEND\n`,
+    );
+  });
+
   it('is told before it runs', async () => {
     const told: string[] = [];
     const execute = narrated(

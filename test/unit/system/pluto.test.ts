@@ -8,7 +8,7 @@ import { parsePlutoStatus } from '../../../src/plan/pluto-status.ts';
 import { CommandFailed } from '../../../src/system/classify.ts';
 import type { Execute } from '../../../src/system/execute.ts';
 import { executeHere } from '../../../src/system/execute.ts';
-import { readPlutoStatus } from '../../../src/system/pluto.ts';
+import { askPluto, readPlutoStatus } from '../../../src/system/pluto.ts';
 import { latin1At } from '../../support/expected.ts';
 import { rowsOf, rowText } from '../../support/status.ts';
 
@@ -100,6 +100,14 @@ describe('readPlutoStatus', () => {
     const pid = readFileSync(join(folder, 'child'), 'latin1').trim();
     for (let tries = 0; tries < 100 && isRunning(pid); tries += 1) await sleep(20);
     assert.equal(isRunning(pid), false);
+  });
+
+  it('says to who can go on without it what a failing one says, in UTF-8', async () => {
+    ipsec(String.raw`printf 'no z\303\274rich\n' >&2; exit 3`);
+    assert.deepEqual(await askPluto(executeHere), {
+      kind: 'no answer',
+      why: 'ipsec auto --status: exit code 3\nno zürich',
+    });
   });
 
   it('throws what a failing one says', async () => {

@@ -93,6 +93,8 @@ describe('the environment', () => {
       detailOf(only(withRoute('192.168.0.0/25 via 10.0.0.1 dev eth0'))),
       'SM4008 Table 50 leads marked packets elsewhere:\n    192.168.0.0/25 via 10.0.0.1 dev eth0',
     );
+    const words = Buffer.from('10.0.0.0/8 dev zürich').toString('latin1');
+    assert.match(detailOf(only(withRoute(words))), / dev zürich$/);
   });
 
   for (const words of ['192.168.7.0/24 dev mast0 scope link', 'blackhole 10.0.0.0/8', 'throw 10.0.0.0/8']) {

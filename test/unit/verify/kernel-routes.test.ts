@@ -155,6 +155,9 @@ describe("the kernel's own answer", () => {
           : BY_MAST,
     });
     assert.match(String(elsewhere.checks[0]?.diagnostics.map(wordsOf)), /: it leaves by wan0$/);
+    const text = Buffer.from('192.168.7.1 via 1.2.3.4 dev zürich src 1.2.3.5').toString('latin1');
+    const named = await asked(TWO, { answer: () => ({ isRoute: true, text }) });
+    assert.match(String(named.checks[0]?.diagnostics.map(wordsOf)), /: it leaves by zürich$/);
   });
 
   it('is asked for of a packet that earlier entries leave', async () => {

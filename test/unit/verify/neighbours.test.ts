@@ -74,6 +74,11 @@ describe('the neighbours', () => {
     });
   }
 
+  it('may have devices with names that are not ASCII', () => {
+    const words = Buffer.from('from all fwmark 0x80000/0xff0000 iif zürich lookup 7').toString('latin1');
+    assert.match(said(withIpRule(5210, words)).join(), / iif zürich lookup 7\n/);
+  });
+
   it('take nothing by an ip rule behind ours', () => {
     assert.deepEqual(said(withIpRule(32_767, 'from all fwmark 0x80000/0xff0000 lookup 52')), []);
   });

@@ -332,6 +332,25 @@ describe('the trace of a live host', () => {
     );
   });
 
+  it('shows rules with bytes that are UTF-8 as what they spell', () => {
+    const name = Buffer.from('zürich').toString('latin1');
+    const comment = `-m comment --comment "${name}"`;
+    const doubtful = said(TWO, withRule(`-A FORWARD ${comment} -m length --length 7 -j DROP`));
+    assert.match(detailOf(doubtful), /--comment "zürich" -m length /);
+    const marking = said(
+      TWO,
+      withRule(`-A POSTROUTING ${comment} -j MARK --set-xmark 0x80180000/0xffff0000`),
+    );
+    assert.match(detailOf(marking), /^By rule 1 of POSTROUTING[^]*--comment "zürich" -j MARK/);
+    const elsewhere = said(TWO, (rules) =>
+      rules.replace(
+        'COMMIT\n',
+        `:${name} - [0:0]\n-A ${name} -j MARK --set-xmark 0x80180000/0xffff0000\n-A POSTROUTING -j ${name}\nCOMMIT\n`,
+      ),
+    );
+    assert.match(detailOf(elsewhere), /^By rule 1 of zürich, which is not ours:\n {4}-A zürich -j MARK/);
+  });
+
   it('shows some causes, and says how many more there are', () => {
     const policy = `version: 1\nsarefs: { ${Array.from({ length: 12 }, (_, i) => `c${String(i)}: ${String(i + 1)}`).join(', ')} }\nentries:\n${Array.from({ length: 12 }, (_, i) => `  - { conn: c${String(i)}, dst: 192.168.${String(i * 2)}.0/24 }\n`).join('')}`;
     const check = said(policy, (rules) => rules.replaceAll('--set-xmark 0x800', '--set-xmark 0x801'));
