@@ -68,7 +68,8 @@ function checkRules({ steps }: Surroundings): Check {
   return checkOf({ name: 'rules', text, diagnostics });
 }
 
-const MOST_LINES = 10;
+/** Of a script: more would bury the rest of a report. */
+export const MOST_LINES = 10;
 
 function shown(lines: readonly string[]): string[] {
   const list = lines.slice(0, MOST_LINES).map((line) => `    ${decoded(line)}`);

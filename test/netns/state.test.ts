@@ -92,6 +92,25 @@ for (const backend of BACKENDS) {
       );
     });
 
+    it('shows the beginning of what a large set lacks, and carries all of it in JSON', async () => {
+      const entries = Array.from(
+        { length: 120 },
+        (_, at) => `  - { conn: a, dst: 172.16.${String(at)}.0/24 }\n`,
+      );
+      const large = await lab.write('large.yaml', `${POLICY}${entries.join('')}`);
+      await run('apply', large, '--layout', 'sets');
+      const sets = await lab.gateway.mustRun({ argv: ['ipset', 'list', '-name'] });
+      await lab.gateway.mustRun({ argv: ['ipset', 'flush', sets.split('\n')[0] ?? ''] });
+      const { stdout } = await run('status');
+      assert.match(
+        stdout,
+        /to be done: ipset restore <<'END'\n[^]*\n {2}and \d+ more lines, all of them with /,
+      );
+      assert.ok(stdout.split('\n').length < 30, stdout);
+      const { drift } = await status();
+      assert.ok(drift.join('\n').split('\n').length > 100);
+    });
+
     it('goes back to what was before the last change, and the one before, and to nothing', async () => {
       const states = [await host()];
       for (const file of [policy, other]) {

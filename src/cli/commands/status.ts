@@ -13,6 +13,7 @@ import type { HostTools } from '../../system/host-tools.ts';
 import type { StateFolder } from '../../system/state-folder.ts';
 import type { Run } from '../command.ts';
 import { isWatched, pendingIn } from '../confirming.ts';
+import { driftText } from '../drift-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { liveTools, livingRuns, withBackend } from '../live-tools.ts';
 import { UsageError } from '../options.ts';
@@ -96,7 +97,7 @@ interface Facts {
 function textOf({ change, drift, pending, journal, reverted, ...facts }: Facts): string {
   const lines = [
     ...(change === undefined ? ['nothing was applied here since this boot'] : lastLines(change)),
-    ...(change === undefined || drift.diagnostics.length > 0 ? [] : driftLines(drift)),
+    ...(change === undefined || drift.diagnostics.length > 0 ? [] : driftText(drift.lines)),
     ...(pending === undefined ? [] : pendingLines(pending, facts.isWatched)),
     ...(journal === undefined
       ? []
@@ -112,15 +113,6 @@ function lastLines({ command, policy, when, who, backend, rules }: Change): stri
   const what =
     policy === undefined ? command : `${command} ${policy.name} (sha256 ${policy.digest.slice(0, 12)})`;
   return [`${what}\n  since ${when}, by ${who}; ${String(rules)} rules in chains of ours, ${backend}`];
-}
-
-function driftLines({ lines }: Drift): string[] {
-  return lines.length === 0
-    ? ['the host holds what was written']
-    : [
-        'the host does not hold what was written:',
-        ...lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`),
-      ];
 }
 
 function pendingLines(pending: Confirmation, watched: boolean): string[] {
