@@ -44,7 +44,8 @@ if (/\b(?:require|import)\s*\(/.test(code)) throw new Error('the validator needs
 // what a table of entries can have as columns: the keys whose values fit into a cell
 const columns = Object.entries(schema.$defs.entry.properties).map(([key, property]) => {
   const { type = 'string' } = property.$ref ? schema.$defs[property.$ref.split('/').at(-1)] : property;
-  return [key, { isList: type.includes('array'), isNumber: type.includes('integer') }];
+  const can = (name) => type.includes(name);
+  return [key, { isList: can('array'), isNumber: can('integer'), isText: can('string') }];
 });
 const columnsCode = `export const entryColumns = ${JSON.stringify(Object.fromEntries(columns))};\n`;
 writeFileSync(`${root}/dist/src/policy/validator.js`, `${code}\n${columnsCode}`);

@@ -20,7 +20,7 @@ export function readTable(source: Source): TableReading {
     ...diagnostics,
     ...(diagnostics.length === 0 && header.length === 0 ? [noHeader(source)] : []),
     ...header.flatMap((cell, column) => columnProblem(cell, header.slice(0, column))),
-    ...lines.flatMap((line) => lengthProblem(line, header)),
+    ...lines.flatMap((line) => [...lengthProblem(line, header), ...mapProblems(line, header)]),
   ];
   if (problems.length > 0) return { entries: undefined, diagnostics: problems.slice(0, MOST_PROBLEMS) };
   const items = lines.map((line) => entryIn(line, header));
@@ -40,6 +40,7 @@ function noHeader(source: Source): Diagnostic {
 }
 
 function columnProblem({ text, span }: Cell, before: readonly Cell[]): Diagnostic[] {
+  if (text === '') return [namelessColumn(span, before.length + 1)];
   const known = Object.keys(entryColumns);
   if (!known.includes(text)) {
     const near = didYouMean(text, known);
@@ -55,6 +56,14 @@ function columnProblem({ text, span }: Cell, before: readonly Cell[]): Diagnosti
   return [{ code: 'SM1004', labels }];
 }
 
+function namelessColumn(span: Span, number: number): Diagnostic {
+  return {
+    code: 'SM1004',
+    labels: [{ span, text: `column ${String(number)} has no name` }],
+    help: 'name the column, or take its separator away in each line',
+  };
+}
+
 /** A cell too few or too many is most often a separator that stands in another cell. */
 function lengthProblem(line: readonly Cell[], header: readonly Cell[]): Diagnostic[] {
   if (line.length === header.length) return [];
@@ -67,6 +76,21 @@ function lengthProblem(line: readonly Cell[], header: readonly Cell[]): Diagnost
       help: 'leave cells empty that say nothing, and put those in quotes that have a separator in them',
     },
   ];
+}
+
+/** A key may have a map where its column has a number. */
+function mapProblems(line: readonly Cell[], header: readonly Cell[]): Diagnostic[] {
+  return line.flatMap(({ text, span }, column): Diagnostic[] => {
+    const name = header[column]?.text ?? '';
+    if (!text.trim().startsWith('{') || entryColumns[name]?.isText !== false) return [];
+    return [
+      {
+        code: 'SM1002',
+        labels: [{ span, text: 'must be a number alone: a cell holds no map' }],
+        help: 'write a map under sarefs: in the policy, by the name of the conn',
+      },
+    ];
+  });
 }
 
 function entryIn(line: readonly Cell[], header: readonly Cell[]): Located {

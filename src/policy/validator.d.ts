@@ -25,4 +25,6 @@ export const validatePolicy: Validate;
 export const validateSarefMap: Validate;
 
 /** The keys of an entry, and what can stand in a cell of their column. */
-export const entryColumns: Readonly<Record<string, { readonly isList: boolean; readonly isNumber: boolean }>>;
+export const entryColumns: Readonly<
+  Record<string, { readonly isList: boolean; readonly isNumber: boolean; readonly isText: boolean }>
+>;
