@@ -14,7 +14,7 @@ import { loadSource } from './source-file.ts';
  * none.
  */
 export async function loadDump(file: string, host: HostState): Promise<HostReading> {
-  const { source, diagnostics } = await loadSource(file, 'latin1');
+  const { source, diagnostics } = await loadSource(file, 'bytes');
   return source === undefined ? { state: undefined, diagnostics } : hostIn(source, host);
 }
 

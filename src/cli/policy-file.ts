@@ -106,7 +106,7 @@ async function loadPart(file: string, listener?: Listener): Promise<PartLoading>
   if (named === undefined || (file === '-' && !isAbsolute(named.value)))
     return { part: { document }, sources: [source], diagnostics: [] };
   const path = isAbsolute(named.value) ? named.value : join(dirname(file), named.value);
-  const table = await loadTrusted(path, listener);
+  const table = await loadTrusted(path, listener, 'csv');
   const label = { span: named.span, text: 'cannot be read' };
   return {
     part: { document, table: table.source },
@@ -115,9 +115,13 @@ async function loadPart(file: string, listener?: Listener): Promise<PartLoading>
   };
 }
 
-async function loadTrusted(file: string, listener: Listener | undefined): Promise<LoadedSource> {
+async function loadTrusted(
+  file: string,
+  listener: Listener | undefined,
+  form: 'yaml' | 'csv' = 'yaml',
+): Promise<LoadedSource> {
   const diagnostics = (await listener?.distrust(file)) ?? [];
-  return diagnostics.length > 0 ? { source: undefined, diagnostics } : loadSource(file);
+  return diagnostics.length > 0 ? { source: undefined, diagnostics } : loadSource(file, form);
 }
 
 /** For who asks what a policy means, and not whose packets these are here. */

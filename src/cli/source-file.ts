@@ -11,28 +11,35 @@ export interface LoadedSource {
 /** Far more than 32,767 entries take, each with its comment: whatever is larger is another file. */
 const MOST_MEGABYTES = 16;
 
+/** `bytes` are those of iptables, one character each. */
+type Form = 'yaml' | 'csv' | 'bytes';
+
 /**
  * The text of a file, or of stdin for `-`. A file that cannot be opened (SM3007), is too large (SM1003)
- * or is no text (SM1001) is a diagnostic.
- *
- * @param encoding latin1 for the bytes of iptables, one character each
+ * or is no text (SM1001, SM1004) is a diagnostic.
  */
-export async function loadSource(file: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<LoadedSource> {
+export async function loadSource(file: string, form: Form = 'yaml'): Promise<LoadedSource> {
   const name = file === '-' ? '<stdin>' : file;
   try {
     const bytes = await readBytes(file === '-' ? process.stdin : createReadStream(file));
-    return bytes === undefined ? failed(tooLarge(name)) : sourceOf(name, bytes, encoding);
+    return bytes === undefined ? failed(tooLarge(name)) : sourceOf(name, bytes, form);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return failed({ code: 'SM3007', labels: [], detail: (error as Error).message });
+    const { code, path, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    // who can open a folder cannot read it, and is told that of no file
+    return failed({
+      code: 'SM3007',
+      labels: [],
+      detail: path === undefined ? `${name}: ${message}` : message,
+    });
   }
 }
 
-/** Bytes as text; those that are none have a diagnostic (SM1001). */
-export function sourceOf(name: string, bytes: Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): LoadedSource {
-  const source = { name, text: bytes.toString(encoding) };
-  const isText = encoding === 'latin1' || isUtf8(bytes);
-  return isText ? { source, diagnostics: [] } : failed(notText(source));
+/** Bytes as text; those that are none have a diagnostic. */
+export function sourceOf(name: string, bytes: Buffer, form: Form = 'yaml'): LoadedSource {
+  if (form === 'bytes') return { source: { name, text: bytes.toString('latin1') }, diagnostics: [] };
+  const source = { name, text: bytes.toString() };
+  return isUtf8(bytes) ? { source, diagnostics: [] } : failed(notText(source, form));
 }
 
 function failed(diagnostic: Diagnostic): LoadedSource {
@@ -57,10 +64,10 @@ function tooLarge(name: string): Diagnostic {
 }
 
 /** The first character that stands for bytes that are none. */
-function notText(source: Source): Diagnostic {
+function notText(source: Source, form: 'yaml' | 'csv'): Diagnostic {
   const start = source.text.indexOf('\ufffd');
   return {
-    code: 'SM1001',
+    code: form === 'csv' ? 'SM1004' : 'SM1001',
     labels: [{ span: { source, start, end: start + 1 }, text: 'is not UTF-8' }],
     help: 'save the file as UTF-8, or write the name in letters that every encoding has',
   };

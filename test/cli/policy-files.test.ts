@@ -73,6 +73,34 @@ describe('a policy of several files', () => {
     );
   });
 
+  it('names what is called like a policy and is a folder', async () => {
+    const path = await folderWith('nested', { 'a.yaml': ENTRY });
+    await mkdir(join(path, '80-dir.yaml'));
+    const { exitCode, stderr } = await sarefMark(['check', path]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^error\[SM3007\] .*\n.*\/nested\/80-dir\.yaml: EISDIR: /);
+  });
+
+  it('says of a table that is no UTF-8 that it is CSV, and where', async () => {
+    const path = await folderWith('latin1', { 'b.yaml': WITH_TABLE });
+    const text = 'conn,dst,description\nb,10.2.0.0/16,zürich\n';
+    for (const [encoding, place] of [
+      ['latin1', '2:16'],
+      ['utf16le', '1:1'],
+    ] as const) {
+      await writeFile(
+        join(path, 'tables', 'b.csv'),
+        Buffer.from(`${encoding === 'latin1' ? '' : '\ufeff'}${text}`, encoding),
+      );
+      const { exitCode, stderr } = await sarefMark(['check', path]);
+      assert.equal(exitCode, 65);
+      assert.match(
+        stderr,
+        new RegExp(`^error\\[SM1004\\] not valid CSV\n --> \\S+/b\\.csv:${place}\n[^]*\\^ is not UTF-8\n`),
+      );
+    }
+  });
+
   it('is no empty folder, and none without a policy', async () => {
     const path = await folderWith('empty', { 'README.md': '' });
     const { exitCode, stderr } = await sarefMark(['check', path]);

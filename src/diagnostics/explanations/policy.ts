@@ -48,8 +48,8 @@ written as one entry for the network that they are in.
 `,
 
   SM1004: `The table that entries: { file } names is not CSV as RFC 4180 has it: a quote is missing or stands
-inside of a cell without quotes, a line has more or fewer cells than there are columns, or a column
-is there twice.
+inside of a cell without quotes, a line has more or fewer cells than there are columns, a column is
+there twice or has no name, or the file is not UTF-8.
 
     conn,dst,proto,dport,description
     office,192.168.0.0/24,udp,53 1000-1999,"the ""old"" lab, and its printers"
