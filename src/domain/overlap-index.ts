@@ -3,8 +3,9 @@ import { intersects, productOf } from './box.ts';
 import type { BoxTree } from './box-tree.ts';
 import { boxTree, placesMeeting } from './box-tree.ts';
 import { lastAddressOf } from './cidr.ts';
+import type { Packet } from './packet.ts';
 import type { Selector } from './selector.ts';
-import { commonOf } from './selector.ts';
+import { commonOf, MADE_HERE, matchesSelector } from './selector.ts';
 
 /**
  * Of a list of selectors, the places of those that some packet matches together with this one, in their
@@ -13,17 +14,47 @@ import { commonOf } from './selector.ts';
 export type OverlapQuery = (selector: Selector) => Generator<number, void>;
 
 export function overlapsIn(selectors: readonly Selector[]): OverlapQuery {
+  const near = placesNear(selectors);
+  return function* overlapping(selector) {
+    for (const place of near(selector)) {
+      const other = selectors[place] as Selector;
+      if (other === selector || commonOf(other, selector) !== undefined) yield place;
+    }
+  };
+}
+
+/** Of a list of selectors, the places of those that match a packet, in their order and lazily. */
+export type MatchQuery = (packet: Packet) => Generator<number, void>;
+
+export function matchesIn(selectors: readonly Selector[]): MatchQuery {
+  const near = placesNear(selectors);
+  return function* matching(packet) {
+    for (const place of near(selectorOf(packet)))
+      if (matchesSelector(selectors[place] as Selector, packet)) yield place;
+  };
+}
+
+/** What an index tells packets apart by. */
+function selectorOf({ src, dst, sport, dport, protocol, uid, gid, ...packet }: Packet): Selector {
+  const { inInterface = MADE_HERE, dscp = 0 } = packet;
+  return {
+    src: [{ address: src, prefix: 32 }],
+    dst: [{ address: dst, prefix: 32 }],
+    sport: only(sport),
+    dport: only(dport),
+    ...{ protocol, inInterface, dscp, uid, gid },
+  };
+}
+
+/** The places of those that may have a packet in common with another, which their boxes do not rule out. */
+function placesNear(selectors: readonly Selector[]): OverlapQuery {
   const axes = AXES.map((make) => make()).filter((axis) => selectors.some((one) => axis(one) !== undefined));
   const tree: BoxTree | undefined = boxTree(
     selectors.flatMap((selector, place) => boxesOf(selector, axes).map((box) => ({ box, place }))),
   );
-  return function* overlapping(selector) {
+  return (selector) => {
     const boxes = boxesOf(selector, axes);
-    const meets = (box: Box): boolean => boxes.some((one) => intersects(one, box));
-    for (const place of placesMeeting(tree, meets)) {
-      const other = selectors[place] as Selector;
-      if (other === selector || commonOf(other, selector) !== undefined) yield place;
-    }
+    return placesMeeting(tree, (box) => boxes.some((one) => intersects(one, box)));
   };
 }
 

@@ -4,10 +4,8 @@ import type { Selector } from '../domain/selector.ts';
 import { commonOf, MADE_HERE } from '../domain/selector.ts';
 import type { Span } from '../diagnostics/source.ts';
 import { ikeLeaders } from './nested.ts';
-import { isOnward, onwardEntriesOf } from './onward.ts';
+import { onwardEntriesOf, outwardEntriesOf } from './onward.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
-import { activeEntriesOf } from './plan.ts';
-import { withStrays } from './strays.ts';
 
 /** In the place of a conn's name where a rule has no comment. */
 export const NOBODY = 'an unnamed conn';
@@ -45,8 +43,7 @@ export function clausesOf(plan: MarkPlan): Clause[] {
     selector: { ...selector, inInterface: MADE_HERE },
     outcome: undefined,
   }));
-  const entries = withStrays(activeEntriesOf(plan)).filter((entry) => !isOnward(plan, entry));
-  return [...ledIke(plan, own), ...own, ...entries.map(clauseOf)];
+  return [...ledIke(plan, own), ...own, ...outwardEntriesOf(plan).map(clauseOf)];
 }
 
 function clauseOf({ selector, conn, decision, origin }: ActiveEntry): Clause {

@@ -1,18 +1,16 @@
-import type { Cidr } from '../domain/cidr.ts';
 import { containsAddress, mappedInto } from '../domain/cidr.ts';
 import { isMarked, matchesMark, setXmark } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
 import { AH, ESP, UDP } from '../domain/protocol.ts';
-import { BLOCKED, markOf, remembered } from '../domain/saref.ts';
+import { BLOCKED, remembered } from '../domain/saref.ts';
 import { isBySomebody } from '../domain/sender.ts';
-import { matchesSelector } from '../domain/selector.ts';
-import { aliasesOf } from './aliases.ts';
+import { aliasAt } from './aliases.ts';
+import { firstMatch } from './first-match.ts';
 import { ikeLeaders } from './nested.ts';
-import { isOnward, onwardConns, onwardEntriesOf } from './onward.ts';
+import { onwardConns, onwardEntriesOf, outwardEntriesOf } from './onward.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
-import { activeEntriesOf } from './plan.ts';
-import { protectedNetworks } from './protected.ts';
-import { withStrays } from './strays.ts';
+import { answeredConns, arrivedBy } from './plan.ts';
+import { isInProtected } from './protected.ts';
 
 export interface Decided {
   /** The mark that the packet leaves the IPSEC chain with. */
@@ -56,11 +54,11 @@ function decideOnward(plan: MarkPlan, packet: Packet): Marks | undefined {
   const { inInterface, dstIsLocal, direction, nfmark, ctmark } = packet;
   if (inInterface !== plan.interface || dstIsLocal) return undefined;
   if (plan.inbound !== undefined && direction === 'reply') {
-    const from = onwardConns(plan).find(({ answer }) => matchesMark(nfmark, markOf(answer.ref)));
+    const from = arrivedBy(onwardConns(plan), nfmark);
     if (from === undefined || !isMarked(ctmark) || matchesMark(ctmark, from.answer.mark)) return undefined;
     return { nfmark: setXmark(nfmark, remembered(ctmark)), ctmark, entry: undefined };
   }
-  const entry = onwardEntriesOf(plan).find(({ selector }) => matchesSelector(selector, packet));
+  const entry = firstMatch(onwardEntriesOf(plan), packet);
   return entry && { nfmark: setXmark(nfmark, entry.decision.mark), ctmark, entry };
 }
 
@@ -68,7 +66,7 @@ function decideMarks(plan: MarkPlan, packet: Packet): Marks {
   const { nfmark, ctmark } = packet;
   if (isMarked(nfmark)) return { nfmark, ctmark, entry: undefined };
   if (isMarked(ctmark)) return { nfmark: setXmark(nfmark, remembered(ctmark)), ctmark, entry: undefined };
-  const entry = entriesFor(plan, packet).find(({ selector }) => matchesSelector(selector, packet));
+  const entry = firstMatch(entriesFor(plan, packet), packet);
   if (entry === undefined) return { nfmark, ctmark, entry: undefined };
   const { mark } = entry.decision;
   return {
@@ -79,14 +77,9 @@ function decideMarks(plan: MarkPlan, packet: Packet): Marks {
 }
 
 /** Those that have a say: of the host's own IKE the conns that carry others, of its ESP and AH nobody. */
-function entriesFor(plan: MarkPlan, packet: Packet): ActiveEntry[] {
+function entriesFor(plan: MarkPlan, packet: Packet): readonly ActiveEntry[] {
   if (packet.dstIsLocal) return [];
-  if (!isOwnIpsec(plan, packet)) {
-    const entries = withStrays(activeEntriesOf(plan));
-    return packet.inInterface === plan.interface
-      ? entries.filter((entry) => !isOnward(plan, entry))
-      : entries;
-  }
+  if (!isOwnIpsec(plan, packet)) return outwardEntriesOf(plan);
   const isForOuterPeer = plan.outerPeers.some((peer) => containsAddress(peer, packet.dst));
   return packet.protocol === UDP && !isForOuterPeer ? ikeLeaders(plan) : [];
 }
@@ -95,25 +88,23 @@ function entriesFor(plan: MarkPlan, packet: Packet): ActiveEntry[] {
  * The memory of a packet's flow: what comes in by mast is answered by the conn that it came in by, and by
  * none where that is not known.
  */
-function arrivalMark({ inbound, ...plan }: MarkPlan, packet: Packet): number {
+function arrivalMark(plan: MarkPlan, packet: Packet): number {
   const { inInterface, direction, nfmark, ctmark } = packet;
-  if (inbound === undefined || inInterface !== plan.interface || direction === 'reply') return ctmark;
-  const known = inbound.find(({ answer }) => answer !== undefined && matchesMark(nfmark, markOf(answer.ref)));
-  if (known?.answer !== undefined) return setXmark(ctmark, known.answer.mark);
+  if (plan.inbound === undefined || inInterface !== plan.interface || direction === 'reply') return ctmark;
+  const known = arrivedBy(answeredConns(plan), nfmark);
+  if (known !== undefined) return setXmark(ctmark, known.answer.mark);
   return isMarked(ctmark) ? ctmark : setXmark(ctmark, BLOCKED);
 }
 
 /** Whether a packet is for a network that is reached by mast or not at all, an alias among them. */
 export function isProtected(plan: MarkPlan, packet: Packet): boolean {
-  const isFor = (network: Cidr): boolean => containsAddress(network, packet.dst);
-  if (packet.dstIsLocal || isOwnIpsec(plan, packet) || plan.unprotected.some(isFor)) return false;
-  return protectedNetworks(plan).some(({ network }) => isFor(network));
+  return !packet.dstIsLocal && !isOwnIpsec(plan, packet) && isInProtected(plan, packet.dst);
 }
 
 /** Of a flow's first packet: conntrack remembers for all others. Answers come from the alias by the same memory. */
 function mappedDst(plan: MarkPlan, { dst, direction, inInterface }: Packet, nfmark: number): number {
   if (!isMarked(nfmark) || direction === 'reply' || inInterface === plan.interface) return dst;
-  const found = aliasesOf(plan).find(({ alias }) => containsAddress(alias, dst));
+  const found = aliasAt(plan, dst);
   return found === undefined ? dst : mappedInto(found.real, dst);
 }
 

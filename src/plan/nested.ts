@@ -1,3 +1,4 @@
+import { oncePer } from '../domain/once.ts';
 import { UDP } from '../domain/protocol.ts';
 import type { ActiveEntry, MarkPlan } from './plan.ts';
 import { activeEntriesOf } from './plan.ts';
@@ -7,7 +8,7 @@ import { activeEntriesOf } from './plan.ts';
  * networks that they name. One that is for every destination leads to the peer of the outer conn as well,
  * and that one's IKE must not go into itself.
  */
-export function ikeLeaders(plan: MarkPlan): ActiveEntry[] {
+export const ikeLeaders = oncePer((plan: MarkPlan): readonly ActiveEntry[] => {
   const outer = new Set(plan.entries.flatMap(({ over }) => over ?? []));
   if (outer.size === 0) return [];
   return activeEntriesOf(plan).filter(({ conn, selector: { dst, protocol, inInterface } }) => {
@@ -15,4 +16,4 @@ export function ikeLeaders(plan: MarkPlan): ActiveEntry[] {
     const isForIke = protocol === undefined || protocol === UDP;
     return outer.has(conn) && namesNetworks && isForIke && inInterface === undefined;
   });
-}
+});

@@ -1,6 +1,8 @@
 import type { Cidr } from '../domain/cidr.ts';
 import type { Mark } from '../domain/mark.ts';
+import { oncePer } from '../domain/once.ts';
 import type { Saref } from '../domain/saref.ts';
+import { markOf, remembered } from '../domain/saref.ts';
 import type { Selector } from '../domain/selector.ts';
 import type { Span } from '../diagnostics/source.ts';
 
@@ -20,11 +22,28 @@ export interface InboundConn {
 export type Answered = InboundConn & { readonly answer: NonNullable<InboundConn['answer']> };
 
 /** In the order of their refs. */
-export function answeredConns({ inbound = [] }: MarkPlan): Answered[] {
-  return inbound
-    .filter((one): one is Answered => one.answer !== undefined)
-    .sort((one, other) => one.answer.ref - other.answer.ref);
+export function answeredConns({ inbound = NO_CONNS }: MarkPlan): readonly Answered[] {
+  return answeredAmong(inbound);
 }
+
+const NO_CONNS: readonly InboundConn[] = [];
+
+const answeredAmong = oncePer((inbound: readonly InboundConn[]): readonly Answered[] =>
+  inbound
+    .filter((one): one is Answered => one.answer !== undefined)
+    .sort((one, other) => one.answer.ref - other.answer.ref),
+);
+
+/** Of some conns, the one whose packets come in with this mark. */
+export function arrivedBy(conns: readonly Answered[], nfmark: number): Answered | undefined {
+  return byMark(conns).get(remembered(nfmark).value);
+}
+
+/** The first one of each mark. */
+const byMark = oncePer(
+  (conns: readonly Answered[]) =>
+    new Map(conns.toReversed().map((one) => [markOf(one.answer.ref).value, one] as const)),
+);
 
 /** The policy resolved: numbers for names, before iptables. */
 export interface MarkPlan {
@@ -77,6 +96,10 @@ export type Decision =
 /** An entry that decides something. */
 export type ActiveEntry = PlannedEntry & { readonly decision: { readonly mark: Mark } };
 
-export function activeEntriesOf(plan: MarkPlan): ActiveEntry[] {
-  return plan.entries.filter((entry): entry is ActiveEntry => entry.decision.kind !== 'skip');
+export function activeEntriesOf({ entries }: Pick<MarkPlan, 'entries'>): readonly ActiveEntry[] {
+  return activeAmong(entries);
 }
+
+const activeAmong = oncePer((entries: readonly PlannedEntry[]): readonly ActiveEntry[] =>
+  entries.filter((entry): entry is ActiveEntry => entry.decision.kind !== 'skip'),
+);

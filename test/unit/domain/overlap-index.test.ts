@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Cidr } from '../../../src/domain/cidr.ts';
-import { inFrontOf, overlapsIn } from '../../../src/domain/overlap-index.ts';
+import { inFrontOf, matchesIn, overlapsIn } from '../../../src/domain/overlap-index.ts';
+import type { Packet } from '../../../src/domain/packet.ts';
 import type { Selector } from '../../../src/domain/selector.ts';
-import { commonOf } from '../../../src/domain/selector.ts';
+import { commonOf, matchesSelector } from '../../../src/domain/selector.ts';
 
 const BASES = [0, 0x0a000000, 0x0a000100, 0x0a0001ff, 0xc0a80000, 0xffffffff];
 
@@ -47,6 +48,41 @@ describe('overlapsIn', () => {
     });
     fc.assert(property, { numRuns: 500 });
     assert.ok(found > 500);
+  });
+});
+
+const anyPacket: fc.Arbitrary<Packet> = fc
+  .record({
+    ends: fc.tuple(fc.constantFrom(...BASES), fc.constantFrom(...BASES)),
+    ports: fc.constantFrom({}, { sport: 53, dport: 53 }, { sport: 1600, dport: 0 }),
+    arrival: fc.constantFrom({}, { inInterface: 'eth0' }, { inInterface: 'eth9' }),
+    beside: fc.constantFrom<Partial<Packet>>({}, { dscp: 46 }, { uid: 0, gid: 1000, cgroup: 'a/b' }),
+    protocol: fc.constantFrom(1, 6, 17),
+  })
+  .map(({ ends: [src, dst], ports, arrival, beside, protocol }) => ({
+    ...{ hook: 'inInterface' in arrival ? 'PREROUTING' : 'OUTPUT', src, dst, protocol },
+    ...{ ...ports, ...arrival, ...beside },
+    ...{ srcIsLocal: false, dstIsLocal: false, nfmark: 0, ctmark: 0 },
+  }));
+
+describe('matchesIn', () => {
+  it('finds exactly those that match a packet, in their order', () => {
+    let found = 0;
+    const lists = fc.array(anySelector, { maxLength: 30, size: 'max' });
+    const property = fc.property(
+      lists,
+      fc.array(anyPacket, { maxLength: 20, size: 'max' }),
+      (selectors, packets) => {
+        const matching = matchesIn(selectors);
+        for (const packet of packets) {
+          const all = selectors.flatMap((one, place) => (matchesSelector(one, packet) ? [place] : []));
+          found += all.length;
+          assert.deepEqual([...matching(packet)], all);
+        }
+      },
+    );
+    fc.assert(property, { numRuns: 500 });
+    assert.ok(found > 500, String(found));
   });
 });
 
