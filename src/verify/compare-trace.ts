@@ -6,9 +6,9 @@ import { onKernel } from '../host/state.ts';
 import { decoded } from '../domain/decoded.ts';
 import { commonOf, isMarked, SAREF_BITS } from '../domain/mark.ts';
 import type { Packet } from '../domain/packet.ts';
-import { matchesSelector } from '../domain/selector.ts';
 import type { MarkPlan } from '../plan/plan.ts';
 import { isProtected } from '../plan/decide.ts';
+import { firstMatch } from '../plan/first-match.ts';
 import { activeEntriesOf } from '../plan/plan.ts';
 import type { Egress } from '../trace/route.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -83,7 +83,7 @@ function deviationOfMarks(hosts: Hosts, witness: TraceWitness, way: Trace): Devi
 /** A packet of which the policy says nothing, not even that it is to be left alone. */
 function isUnclaimed(plan: MarkPlan, { packet }: TraceWitness): boolean {
   const isNew = !isMarked(packet.nfmark) && !isMarked(packet.ctmark);
-  return isNew && !activeEntriesOf(plan).some(({ selector }) => matchesSelector(selector, packet));
+  return isNew && firstMatch(activeEntriesOf(plan), packet) === undefined;
 }
 
 /** Without bit 31 there is no mark of ours: the other bits are somebody else's. */

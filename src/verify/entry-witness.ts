@@ -1,4 +1,6 @@
 import { ipsecSelectors } from '../domain/ipsec.ts';
+import { oncePer } from '../domain/once.ts';
+import { inFrontOf, overlapsIn } from '../domain/overlap-index.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { Selector } from '../domain/selector.ts';
 import { commonOf, MADE_HERE } from '../domain/selector.ts';
@@ -33,8 +35,16 @@ export function entryWitness(plan: MarkPlan, entry: ActiveEntry, wish: Wish): Pa
 
 /** What is decided before an entry is asked, as far as it would be asked. */
 function aheadOf(plan: MarkPlan, entry: ActiveEntry): Selector[] {
-  const entries = activeEntriesOf(plan);
-  const earlier = entries.slice(0, entries.indexOf(entry)).map(({ selector }) => selector);
+  const { overlapping, places } = orderOf(activeEntriesOf(plan));
+  const earlier = inFrontOf(overlapping(entry.selector), places.get(entry) as number);
   const exempt = ipsecSelectors(plan.ikePorts).map((selector) => ({ ...selector, inInterface: MADE_HERE }));
-  return [...exempt, ...earlier].filter((selector) => commonOf(selector, entry.selector) !== undefined);
+  return [
+    ...exempt.filter((selector) => commonOf(selector, entry.selector) !== undefined),
+    ...earlier.map((place) => (activeEntriesOf(plan)[place] as ActiveEntry).selector),
+  ];
 }
+
+const orderOf = oncePer((entries: readonly ActiveEntry[]) => ({
+  overlapping: overlapsIn(entries.map(({ selector }) => selector)),
+  places: new Map(entries.map((entry, place) => [entry, place])),
+}));

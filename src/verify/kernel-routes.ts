@@ -101,12 +101,12 @@ function forwardedQueries(
   answers: readonly RouteAnswer[],
   { mast, own }: { readonly mast: string; readonly own: OwnAddresses },
 ): RouteQuery[] {
-  const rest = [...answers];
+  const rest = answers.values();
   const usable = (device: string | undefined): boolean =>
     device !== undefined && device !== 'lo' && device !== mast;
   const anyDevice = own.devices.find(usable);
   return arriving.flatMap(({ entry, packet, device }) => {
-    const arrival = device ?? [deviceIn(rest.shift()), anyDevice].find(usable);
+    const arrival = device ?? [deviceIn(rest.next().value), anyDevice].find(usable);
     if (arrival === undefined) return [];
     const from = `from ${addressText(packet.src)} iif ${arrival}`;
     // what is to go from client to client has SAref 0 while it is routed
@@ -166,7 +166,9 @@ function checkAnswers(
     const device = deviceIn(answer);
     if (device === mast) return;
     const got = device === undefined ? answer.text : `it leaves by ${device}`;
-    wrong.set(got, [...(wrong.get(got) ?? []), query]);
+    const same = wrong.get(got) ?? [];
+    same.push(query);
+    wrong.set(got, same);
   });
   const diagnostics = [...wrong].map(([got, asked]) => misrouted(got, asked));
   const bad = [...wrong.values()].flat().length;

@@ -6,7 +6,7 @@ import { checkOf, notApplicable, notChecked } from './check.ts';
 import type { Probed } from './live-probe.ts';
 import type { Seen } from './judge.ts';
 import { judge, notProbed } from './judge.ts';
-import type { Probe, Probes } from './probe.ts';
+import type { Probes } from './probe.ts';
 
 const NAME = 'probe';
 
@@ -21,7 +21,11 @@ export function checkProbes(plan: MarkPlan, { probes, gaps }: Probes, probed: Pr
       // who runs the command has the words for what failed
       return notChecked(NAME, 'a command failed', []);
     case 'seen': {
-      const wrong = probes.flatMap((probe, index) => complaint(plan, probe, probed.seen[index] as Seen));
+      // each goes once, with the entries in place: no flow has a memory to show
+      const once: MarkPlan = { ...plan, tracking: 'packet' };
+      const wrong = probes.flatMap(
+        (probe, index) => judge(once, probe, probed.seen[index] as Seen).diagnostic ?? [],
+      );
       const right = String(probes.length - wrong.length);
       const text = `${right} of ${String(probes.length)} packets of this host counted on ${plan.interface} as the policy says`;
       return {
@@ -33,12 +37,6 @@ export function checkProbes(plan: MarkPlan, { probes, gaps }: Probes, probed: Pr
     default:
       return probed satisfies never;
   }
-}
-
-/** Each goes once, with the entries in place: no flow has a memory to show. */
-function complaint(plan: MarkPlan, probe: Probe, seen: Seen): Diagnostic[] {
-  const { diagnostic } = judge({ ...plan, tracking: 'packet' }, probe, seen);
-  return diagnostic === undefined ? [] : [diagnostic];
 }
 
 export function checkForwardedProbes(plan: MarkPlan): Check {

@@ -120,9 +120,9 @@ function codeOf({ kind, witness }: Deviation): Code {
 }
 
 function diagnosticOf(group: Group, rules: string): Diagnostic {
-  const entries = [...new Set(group.map(({ witness }) => witness.about))];
-  const firsts = entries.map((entry) => group.find(({ witness }) => witness.about === entry) as Deviation);
-  const labels = firsts.flatMap((one) => labelOf(one, rules)).slice(0, MOST_LABELS);
+  const labels = firstOfEach(group)
+    .flatMap((one) => labelOf(one, rules))
+    .slice(0, MOST_LABELS);
   const [first] = group;
   const unplaced =
     labels.length > 0 ? [] : [`${packetWords(first.witness.packet)}: ${differenceText(first, rules)}.`];
@@ -133,6 +133,13 @@ function diagnosticOf(group: Group, rules: string): Diagnostic {
     labels,
     detail: [...unplaced, ...(first.cause === '' ? [] : [first.cause]), ...others].join('\n'),
   };
+}
+
+/** Of each entry, in the order in which they come up. */
+function firstOfEach(group: Group): Deviation[] {
+  const firsts = new Map<Deviation['witness']['about'], Deviation>();
+  for (const one of group) if (!firsts.has(one.witness.about)) firsts.set(one.witness.about, one);
+  return [...firsts.values()];
 }
 
 function labelOf(deviation: Deviation, rules: string): Label[] {

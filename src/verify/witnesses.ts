@@ -3,6 +3,7 @@ import { productOf } from '../domain/box.ts';
 import type { Cidr } from '../domain/cidr.ts';
 import { containsAddress, lastAddressOf } from '../domain/cidr.ts';
 import { ipsecSelectors } from '../domain/ipsec.ts';
+import { overlapsIn } from '../domain/overlap-index.ts';
 import type { Packet } from '../domain/packet.ts';
 import { hasPorts, TCP, UDP } from '../domain/protocol.ts';
 import { LAST_SAREF, markOf, toSaref } from '../domain/saref.ts';
@@ -208,15 +209,18 @@ function forProtected(plan: MarkPlan, device: string): Made[] {
     ...(unprotected.length > 0 ? [{ dst: unprotected }] : []),
     ...ipsecSelectors(plan.ikePorts),
   ];
-  return protectedNetworks(plan).flatMap(({ network }) =>
-    [MADE_HERE, device, plan.interface].flatMap((inInterface) => {
-      const witness = witnessOf([{ dst: [network] }, { inInterface }], free);
+  const overlapping = overlapsIn(free);
+  return protectedNetworks(plan).flatMap(({ network }) => {
+    const inside = { dst: [network] };
+    const taken = [...overlapping(inside)].map((place) => free[place] as Selector);
+    return [MADE_HERE, device, plan.interface].flatMap((inInterface) => {
+      const witness = witnessOf([inside, { inInterface }], taken);
       if (witness === undefined) return [];
       const packet = packetOf(witness, inInterface === MADE_HERE ? 'OUTPUT' : 'PREROUTING');
       const nfmark = inInterface === plan.interface ? ANOTHER_MARK : 0;
       return [{ packet: { ...packet, nfmark }, about: undefined }];
-    }),
-  );
+    });
+  });
 }
 
 function outsideOfAll(entries: readonly ActiveEntry[], device: string): Made[] {
