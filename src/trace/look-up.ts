@@ -1,4 +1,5 @@
 import { addressText, cidrText, networkAt } from '../domain/cidr.ts';
+import { oncePer } from '../domain/once.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { IpSet, SetElement } from '../host/ip-set.ts';
 import type { SetLookup } from '../iptables/codecs/text.ts';
@@ -21,10 +22,16 @@ export function lookUp(
 }
 
 function narrowest({ elements }: IpSet, address: number): SetElement | undefined {
-  for (let prefix = 32; prefix > 0; prefix -= 1) {
+  for (const prefix of prefixesOf(elements)) {
     const entry = prefix === 32 ? addressText(address) : cidrText(networkAt(address, prefix));
     const element = elements.get(entry);
     if (element !== undefined) return element;
   }
   return undefined;
 }
+
+/** Those that there are, the longest first: no set of networks takes one of everything. */
+const prefixesOf = oncePer((elements: IpSet['elements']): number[] => {
+  const prefixes = [...elements.keys()].map((entry) => Number(entry.split('/')[1] ?? 32));
+  return [...new Set(prefixes)].filter((prefix) => prefix > 0).sort((one, other) => other - one);
+});

@@ -1,5 +1,6 @@
 import { matchesMark } from '../domain/mark.ts';
 import type { Mark } from '../domain/mark.ts';
+import { oncePer } from '../domain/once.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { IpRule } from '../host/ip-rule.ts';
 import { printIpRule } from '../host/ip-rule.ts';
@@ -37,8 +38,8 @@ const unreachable: Egress = { kind: 'unreachable' };
 
 type RuleReading = 'unknown' | 'no match' | { readonly lookup: string | undefined };
 
-function readRule({ words }: IpRule, packet: Packet, nfmark: number): RuleReading {
-  const { selectors, lookup } = splitRule(words.split(' '));
+function readRule(rule: IpRule, packet: Packet, nfmark: number): RuleReading {
+  const { selectors, lookup } = splitRule(rule);
   const device = packet.hook === 'OUTPUT' ? 'lo' : packet.inInterface;
   const truths = selectors.map(([word, value = '']) => {
     if (word === 'from' && value === 'all') return true;
@@ -56,14 +57,15 @@ interface SplitRule {
 }
 
 /** Pairs of word and value, then what to do: `lookup TABLE` or `unreachable`. */
-function splitRule(words: readonly string[]): SplitRule {
+const splitRule = oncePer((rule: IpRule): SplitRule => {
+  const words = rule.words.split(' ');
   const isLookup = words.at(-2) === 'lookup';
   const isUnreachable = words.at(-1) === 'unreachable';
   const pairs = words.slice(0, isLookup ? -2 : -1);
   const selectors = pairs.flatMap((word, index) => (index % 2 === 0 ? [[word, pairs[index + 1] ?? '']] : []));
   if (isLookup) return { selectors, lookup: words.at(-1) };
   return { selectors, lookup: isUnreachable ? undefined : 'unknown' };
-}
+});
 
 function lookUp(state: HostState, packet: Packet, table: string): Egress | undefined | 'unknown' {
   if (table === 'local') return packet.dstIsLocal ? { kind: 'local' } : undefined;
@@ -73,12 +75,12 @@ function lookUp(state: HostState, packet: Packet, table: string): Egress | undef
 }
 
 /** Default routes alone are understood; the lowest metric wins. */
-function bestRoute(routes: readonly Route[]): Egress | undefined | 'unknown' {
+const bestRoute = oncePer((routes: readonly Route[]): Egress | undefined | 'unknown' => {
   const read = routes.map(readRoute);
   if (read.includes(undefined)) return 'unknown';
   const [best] = read.filter((route) => route !== undefined).sort((one, other) => one.metric - other.metric);
   return best?.egress;
-}
+});
 
 function readRoute({ words }: Route): { readonly metric: number; readonly egress: Egress } | undefined {
   const { device, metric } = ROUTE.exec(words)?.groups ?? {};

@@ -49,8 +49,8 @@ export interface Ruleset {
   readonly sets: IpSets;
 }
 
-interface Way extends Ruleset {
-  readonly sighting: Sighting;
+/** What is seen of the packet where it is just now, too. */
+interface Way extends Ruleset, Sighting {
   nfmark: number;
   ctmark: number;
   zone: number | undefined;
@@ -64,19 +64,8 @@ interface Way extends Ruleset {
 /** Through one base chain of a table, and the chains that it reaches. */
 export function walkChain({ table, sets }: Ruleset, base: string, sighting: Sighting): Walk {
   const [path, doubts]: [Visit[], string[]] = [[], []];
-  const { nfmark, ctmark, packet } = sighting;
-  const way: Way = {
-    table,
-    sets,
-    sighting,
-    nfmark,
-    ctmark,
-    dst: packet.dst,
-    zone: undefined,
-    path,
-    doubts,
-    open: [],
-  };
+  const { dst: sent } = sighting.packet;
+  const way: Way = { ...sighting, table, sets, dst: sent, zone: undefined, path, doubts, open: [] };
   const end = enter(way, base);
   const policy = table.chains.get(base)?.policy === 'DROP' ? 'DROP' : 'ACCEPT';
   const verdict = end === 'RETURN' ? policy : end;
@@ -93,9 +82,9 @@ function enter(way: Way, chain: string): End {
 
 function through(way: Way, chain: string): End {
   const rules = way.table.chains.get(chain)?.rules ?? [];
-  for (const index of candidatesOf(rules, way.sighting.packet)) {
+  for (const index of candidatesOf(rules, way.packet)) {
     const rule = rules[index] as TableRule;
-    const truth = matchesRule(rule.rule, { ...way.sighting, nfmark: way.nfmark, ctmark: way.ctmark });
+    const truth = matchesRule(rule.rule, way);
     if (truth === 'maybe' && !isWithoutEffect(rule)) doubt(way, chain, rule);
     if (truth === 'yes') {
       // a rule that cannot be read is a maybe at most
@@ -154,11 +143,11 @@ interface Found {
   readonly isUnknown: boolean;
 }
 
-function foundBy({ sets, sighting }: Way, target: Target | undefined): Found {
+function foundBy({ sets, packet }: Way, target: Target | undefined): Found {
   const mapSet = target?.kind === 'SET' ? target.options.mapSet?.value : undefined;
   if (mapSet === undefined) return { set: '', element: undefined, isUnknown: false };
   const held = sets.get(mapSet.set);
-  const element = held === undefined ? 'unknown' : lookUp(held, mapSet, sighting.packet);
+  const element = held === undefined ? 'unknown' : lookUp(held, mapSet, packet);
   return element === 'unknown'
     ? { set: mapSet.set, element: undefined, isUnknown: true }
     : { set: mapSet.set, element, isUnknown: false };
@@ -182,7 +171,7 @@ function setMarks(way: Way, target: Target | undefined, { element }: Found): voi
 
 function zoneOf(
   { options: { zone, zoneOrig, zoneReply } }: Extract<Target, { kind: 'CT' }>,
-  { sighting: { packet }, nfmark }: Way,
+  { packet, nfmark }: Way,
 ): number | undefined {
   const value = (zone ?? (packet.direction === 'reply' ? zoneReply : zoneOrig))?.value;
   return value === 'mark' ? commonOf(nfmark, complementOf(SAREF_BITS)) : value;

@@ -18,7 +18,7 @@ const NAME = 'answers';
 export function checkAnswers(scene: TraceScene): Check {
   const { plan, live, own } = scene;
   if (plan.inbound === undefined) return notApplicable(NAME, 'they go as the entries say');
-  const followed = arrivalWitnesses(plan, own).map(({ conn, witnesses: [arrival, ...others] }) => {
+  const followed = Array.from(arrivalWitnesses(plan, own), ({ conn, witnesses: [arrival, ...others] }) => {
     const first = compareTrace(scene, arrival);
     const rest = others.map((witness) => compareTrace(scene, witness));
     return { conn, zone: first.zone ?? NO_ZONE, compared: [first, ...rest] };

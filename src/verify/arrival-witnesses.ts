@@ -31,9 +31,10 @@ interface Ends {
 /**
  * For each conn that flows come in by: what mast has just decapsulated, to this host and to another one,
  * and the answers to both. All have the same addresses and ports, which an entry takes where there is one:
- * answers go by another conn than it says. Then those of a client that no conn has.
+ * answers go by another conn than it says. Then those of a client that no conn has. Conn by conn, for of
+ * many they are too many to keep.
  */
-export function arrivalWitnesses(plan: MarkPlan, own: OwnAddresses): ArrivalWitnesses[] {
+export function* arrivalWitnesses(plan: MarkPlan, own: OwnAddresses): Generator<ArrivalWitnesses, void> {
   const conns = answeredConns(plan);
   const ends = endsOf(plan, own);
   const entries = new Map(
@@ -45,10 +46,8 @@ export function arrivalWitnesses(plan: MarkPlan, own: OwnAddresses): ArrivalWitn
     conn,
     witnesses: witnessesOf({ plan, ends, entry: entries.get(conn) }, conn, nfmark),
   });
-  return [
-    ...conns.map(({ conn, answer: { ref } }) => about(conn, markOf(ref).value)),
-    about(UNKNOWN_CLIENT, strangerMark(conns)),
-  ];
+  for (const { conn, answer } of conns) yield about(conn, markOf(answer.ref).value);
+  yield about(UNKNOWN_CLIENT, strangerMark(conns));
 }
 
 /** The nfmark of the highest inbound SAref that no conn has, which is none that a kernel gives soon; of 0 where all are taken. */

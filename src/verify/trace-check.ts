@@ -25,7 +25,8 @@ export interface TraceScene {
 
 /** Thousands of packets through the live rules, ip rules and routes, each held against the plan. */
 export function checkTrace(scene: TraceScene): Check {
-  const compared = traceWitnesses(scene.plan, scene.own).map((witness) => compareTrace(scene, witness));
+  const witnesses = traceWitnesses(scene.plan, scene.own);
+  const compared = Array.from(witnesses, (witness) => compareTrace(scene, witness));
   return checkOfPackets(scene.rules ?? 'live rules', compared, scene);
 }
 

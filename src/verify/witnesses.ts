@@ -36,22 +36,24 @@ export interface TraceWitness {
  * For each entry, made here and forwarded: packets from its corners, packets one step outside of each
  * of its edges, which another entry may take or none, and those that its rules must leave alone, for
  * they are to this host or have a mark already. Then packets that no entry speaks of, the host's own
- * IPsec, and what mast has decapsulated.
+ * IPsec, and what mast has decapsulated. One after the other: of many entries they are too many to keep.
  */
-export function traceWitnesses(plan: MarkPlan, own: OwnAddresses): TraceWitness[] {
+export function* traceWitnesses(plan: MarkPlan, own: OwnAddresses): Generator<TraceWitness, void> {
+  for (const { packet, about } of madeUpFor(plan, own))
+    yield { packet, about, decided: decide(plan, packet) };
+}
+
+function* madeUpFor(plan: MarkPlan, own: OwnAddresses): Generator<Made, void> {
   const entries = activeEntriesOf(plan);
   const device = otherDevice(plan);
-  return [
-    ...entries.flatMap((entry) =>
-      (isMadeHere(entry.selector) ? [MADE_HERE] : [MADE_HERE, device]).flatMap((arrival) =>
-        aboutEntry({ plan, entry, own }, arrival),
-      ),
-    ),
-    ...ownIpsec(plan, own),
-    ...decapsulated(plan, entries),
-    ...outsideOfAll(entries, device),
-    ...forProtected(plan, device),
-  ].map(({ packet, about }) => ({ packet, about, decided: decide(plan, packet) }));
+  for (const entry of entries) {
+    const arrivals = isMadeHere(entry.selector) ? [MADE_HERE] : [MADE_HERE, device];
+    for (const arrival of arrivals) yield* aboutEntry({ plan, entry, own }, arrival);
+  }
+  yield* ownIpsec(plan, own);
+  yield* decapsulated(plan, entries);
+  yield* outsideOfAll(entries, device);
+  yield* forProtected(plan, device);
 }
 
 type Made = Pick<TraceWitness, 'packet' | 'about'>;
