@@ -33,9 +33,11 @@ function withSarefsOf(policy: AnyPolicy, { sarefs }: AnyPolicy): MarkPlan | unde
 /** The packet that decides for its flow, if one does. */
 function firstDecided(plan: MarkPlan, policy: AnyPolicy, recipe: FlowRecipe): Packet | undefined {
   const packets = flowFor(policy, recipe).packets.map((packet) => ({ ...packet, nfmark: 0, ctmark: 0 }));
-  // no packet arrives from an address of this host, and none that leaves goes to where it comes from
+  // no packet arrives from an address of this host, and none that leaves goes to where it comes from; what
+  // mast has decapsulated is decided one by one, whatever its flow remembers
   return packets.find(
     (packet) =>
+      packet.inInterface !== plan.interface &&
       packet.srcIsLocal === (packet.hook === 'OUTPUT') &&
       packet.src !== packet.dst &&
       decide(plan, packet).entry !== undefined,
