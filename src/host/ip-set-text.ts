@@ -1,5 +1,6 @@
 import type { Span } from '../diagnostics/source.ts';
 import { toAddress } from '../domain/cidr.ts';
+import { oncePer } from '../domain/once.ts';
 import { markToMatch } from '../iptables/codecs/number.ts';
 import type { IpSet, IpSets, SetElement } from './ip-set.ts';
 
@@ -85,22 +86,18 @@ export function elementText({ entry, mark, isExcluded, comment, others }: SetEle
   return `${entry}${excluded}${said}${marking}${others === '' ? '' : ` ${others}`}`;
 }
 
-/** For people, and to compare two hosts: in the order of names and addresses. */
-export function printSets(sets: IpSets): readonly string[] {
-  const known = PRINTED.get(sets);
-  if (known !== undefined) return known;
-  const lines = [...sets]
+/**
+ * For people, and to compare two hosts: in the order of names and addresses. Most steps leave the sets alone,
+ * and each state on the way is printed.
+ */
+export const printSets = oncePer((sets: IpSets): readonly string[] =>
+  [...sets]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([name, set]) => [
       createText(name, set),
       ...inOrder(set.elements.values()).map((element) => `add ${name} ${elementText(element)}`),
-    ]);
-  PRINTED.set(sets, lines);
-  return lines;
-}
-
-/** Most steps leave the sets alone, and each state on the way is printed. */
-const PRINTED = new WeakMap<IpSets, readonly string[]>();
+    ]),
+);
 
 /** By address, the wider network first. */
 export function inOrder(elements: Iterable<SetElement>): SetElement[] {

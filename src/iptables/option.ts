@@ -1,3 +1,4 @@
+import { oncePer } from '../domain/once.ts';
 import type { Codec } from './codecs/codec.ts';
 
 /** One option of an extension, and one row of options. */
@@ -29,20 +30,14 @@ export interface IndexedOption {
   readonly codec: Codec<unknown>;
 }
 
-const INDEXES = new WeakMap<Options, RowIndex>();
-
-export function indexOf(row: Options): RowIndex {
-  const known = INDEXES.get(row);
-  if (known !== undefined) return known;
+export const indexOf = oncePer((row: Options): RowIndex => {
   const entries = Object.entries(row);
   const byFlag = entries.flatMap(([key, { flag, codec, forms }]) =>
     Object.entries({ ...forms, [flag]: codec }).map(([name, form]) => [name, { key, codec: form }] as const),
   );
   const inOrder = entries.map(([key, { flag, codec }]) => ({ key, flag, codec }));
-  const index = { inOrder, byFlag: new Map(byFlag) };
-  INDEXES.set(row, index);
-  return index;
-}
+  return { inOrder, byFlag: new Map(byFlag) };
+});
 
 /** Another name for the same option. */
 export function alias<T>(codec: Codec<T>, ...flags: string[]): Readonly<Record<string, Codec<T>>> {

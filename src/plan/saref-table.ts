@@ -1,4 +1,5 @@
 import { toCidr } from '../domain/cidr.ts';
+import { oncePer } from '../domain/once.ts';
 import type { SarefLine } from '../policy/policy.ts';
 import type { PlutoStatus } from './pluto-status.ts';
 
@@ -22,12 +23,8 @@ interface Found {
 /** Looks up conns by their names, and templates by theirs. */
 export type FindConn = (name: string) => Found;
 
-const KNOWN = new WeakMap<SarefTable, FindConn>();
-
 /** Whoever asks a table, by the same names: of many conns they take time to sort. */
-export function finderIn(table: SarefTable): FindConn {
-  const known = KNOWN.get(table);
-  if (known !== undefined) return known;
+export const finderIn = oncePer((table: SarefTable): FindConn => {
   const byName = new Map<string, { isKnown: true; live: TableLine[] }>();
   const add = (name: string, line: TableLine): void => {
     const found = byName.get(name) ?? { isKnown: true, live: [] };
@@ -38,10 +35,8 @@ export function finderIn(table: SarefTable): FindConn {
     add(line.conn.value, line);
     if (line.template !== undefined) add(line.template, line);
   }
-  const find: FindConn = (name) => byName.get(name) ?? NOT_FOUND;
-  KNOWN.set(table, find);
-  return find;
-}
+  return (name) => byName.get(name) ?? NOT_FOUND;
+});
 
 const NOT_FOUND: Found = { isKnown: false, live: [] };
 

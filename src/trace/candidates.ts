@@ -1,4 +1,5 @@
 import { commonOf } from '../domain/mark.ts';
+import { oncePer } from '../domain/once.ts';
 import type { Packet } from '../domain/packet.ts';
 import type { MaskedAddress } from '../domain/address.ts';
 import type { Arg } from '../iptables/option.ts';
@@ -24,12 +25,7 @@ interface Group {
   readonly places: Map<string, number[]>;
 }
 
-/** Chains are values: what was worked out for one holds for as long as it is there. */
-const INDEXES = new WeakMap<readonly TableRule[], readonly Group[]>();
-
-function indexOf(rules: readonly TableRule[]): readonly Group[] {
-  const known = INDEXES.get(rules);
-  if (known !== undefined) return known;
+const indexOf = oncePer((rules: readonly TableRule[]): readonly Group[] => {
   const groups = new Map<string, Group>();
   rules.forEach(({ rule }, place) => {
     const { src, dst } = rule.kind === 'rule' ? rule.builtins : {};
@@ -43,10 +39,8 @@ function indexOf(rules: readonly TableRule[]): readonly Group[] {
     group.places.set(key, held);
     groups.set(sizes, group);
   });
-  const index = [...groups.values()];
-  INDEXES.set(rules, index);
-  return index;
-}
+  return [...groups.values()];
+});
 
 /** Every address, where the rule rules out none that can be looked up. */
 function networkOf(side: Arg<MaskedAddress> | undefined): {

@@ -1,3 +1,4 @@
+import { oncePer } from '../../domain/once.ts';
 import type { OverlapQuery } from '../../domain/overlap-index.ts';
 import { inFrontOf, overlapsIn } from '../../domain/overlap-index.ts';
 import type { ReadableEntry } from '../entry.ts';
@@ -13,12 +14,8 @@ export interface EntryIndex {
   readonly behindOthers: readonly number[];
 }
 
-const KNOWN = new WeakMap<Policy, EntryIndex>();
-
 /** For each check of a policy the same one: with many entries it takes time to make. */
-export function entryIndexOf(policy: Policy): EntryIndex {
-  const known = KNOWN.get(policy);
-  if (known !== undefined) return known;
+export const entryIndexOf = oncePer((policy: Policy): EntryIndex => {
   const entries = readableEntries(policy);
   const overlapsWith = overlapsIn(entries.map(({ selector }) => selector));
   const isBehind = ({ selector }: ReadableEntry, place: number): boolean =>
@@ -26,7 +23,5 @@ export function entryIndexOf(policy: Policy): EntryIndex {
   const behindOthers = [...entries.keys()].filter((place) =>
     isBehind(entries[place] as ReadableEntry, place),
   );
-  const index = { entries, overlapsWith, behindOthers };
-  KNOWN.set(policy, index);
-  return index;
-}
+  return { entries, overlapsWith, behindOthers };
+});
