@@ -26,7 +26,7 @@ import { treeOf } from './saref-tree.ts';
 export const ONWARD = 'SAREF-ONWARD';
 
 /** Of answers: those that do not belong to a flow of the conn that they come in by. */
-const BACK = 'SAREF-BACK';
+export const BACK = 'SAREF-BACK';
 
 /** In FORWARD: by which conn. */
 export const ONWARD_BY = 'SAREF-ONWARD-BY';

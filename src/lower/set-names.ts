@@ -7,10 +7,12 @@ import type { SetLookup } from '../iptables/codecs/text.ts';
 import type { Arg } from '../iptables/option.ts';
 import type { Chain, TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
+import { BACK } from './onward.ts';
+import { ARRIVALS } from './replies.ts';
 
 /**
  * The host with names for its sets by which each packet finds the old decision or the new one, whenever it
- * comes. What a live set holds already is asked there. Where no rule is to change, one set may be changed in
+ * comes. What a live set holds already is asked there. Where no rule changes, one set may be changed in
  * its place, or more of them if they differ in their marks alone: then each packet is found where it was. All
  * others are new ones, which the rules ask from the moment on that they are written: old rules never meet
  * new sets.
@@ -124,11 +126,18 @@ function withName(one: TableRule, names: Names): TableRule {
   return tableRule({ ...rule, target: { kind: 'SET', options } }, origin);
 }
 
-/** In all chains that are ours, but for those that the live host has besides. */
+/**
+ * In all chains that are ours, but for those that the live host has besides, and for those of answers, which
+ * ask no set: another inbound SAref leaves it to the same elements what goes out.
+ */
 function hasSameRules(host: HostState, live: HostState): boolean {
   return [...host.tables.mangle.chains].every(([name, { rules }]) => {
     const held = live.tables.mangle.chains.get(name)?.rules;
     const isSame = held?.length === rules.length && rules.every(({ text }, at) => held[at]?.text === text);
-    return !isOurChain(name) || isSame;
+    return !isOurChain(name) || isOfAnswers(name) || isSame;
   });
+}
+
+function isOfAnswers(chain: string): boolean {
+  return [ARRIVALS, BACK].some((root) => chain === root || chain.startsWith(`${root}-`));
 }

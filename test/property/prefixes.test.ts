@@ -5,19 +5,28 @@ import { simulate } from '../../src/delta/simulate.ts';
 import { packetText } from '../../src/domain/packet.ts';
 import type { HostState } from '../../src/host/state.ts';
 import { emptyHost, onKernel } from '../../src/host/state.ts';
-import { goalOf, goalWithoutOurs } from '../../src/pipeline.ts';
+import type { Layout } from '../../src/lower/layout.ts';
+import type { Compiled } from '../../src/pipeline.ts';
+import { compilePolicy, goalOf, goalWithoutOurs, readPolicy } from '../../src/pipeline.ts';
 import { laidOut, soundOf } from '../support/compiled.ts';
 import { listOf } from '../support/arbitraries.ts';
 import { fateOf } from '../support/fate.ts';
 import { anyFlow, flowFor } from '../support/flows.ts';
 import { anyPolicy } from '../support/policies.ts';
 import { remark } from '../support/reading.ts';
+import type { AnyPolicy } from '../support/written.ts';
 import { printPolicy } from '../support/written.ts';
 
 function statesOnTheWay(live: HostState, goal: ReturnType<typeof goalOf>): HostState[] {
   const states = [live];
   for (const step of stepsTo(goal, live)) states.push(simulate(states.at(-1) as HostState, [step]));
   return states;
+}
+
+/** Undefined where these two do not go together. */
+function withSarefsOf(policy: AnyPolicy, { sarefs }: AnyPolicy, layout: Layout): Compiled | undefined {
+  const reading = readPolicy({ name: 'policy.yaml', text: printPolicy({ ...policy, sarefs }) });
+  return compilePolicy(reading, undefined, laidOut(layout)).compiled;
 }
 
 const anyLayout = fc.constantFrom('rules' as const, 'tree' as const, 'sets' as const);
@@ -31,11 +40,13 @@ describe('a host on its way from one policy to another', function () {
       anyPolicy(),
       anyPolicy(),
       listOf(6, anyFlow()),
-      fc.constantFrom('empty', 'change', 'remove'),
+      fc.constantFrom('empty', 'change', 'sarefs', 'remove'),
       fc.tuple(anyLayout, anyLayout),
       (one, other, recipes, way, [before, after]) => {
         const old = soundOf(printPolicy(one), laidOut(before));
-        const next = soundOf(printPolicy(other), laidOut(after));
+        const next =
+          way === 'sarefs' ? withSarefsOf(one, other, before) : soundOf(printPolicy(other), laidOut(after));
+        fc.pre(next !== undefined);
         // another device, or another routing table, would be another host
         const placeOf = ({ plan }: typeof old): string => `${plan.interface} ${String(plan.table)}`;
         fc.pre(placeOf(old) === placeOf(next));
@@ -59,7 +70,7 @@ describe('a host on its way from one policy to another', function () {
           }
       },
     );
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: 400 });
     remark(`${String(steps)} steps, ${String(packets)} packets on the way, ${String(blocked)} blocked`);
     assert.ok(steps > 1000 && packets > 5000);
   });

@@ -17,12 +17,20 @@ const ALL = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /** `a 10.1.0.0/16`, `b 10.2.0.0/16 udp in mast0`: entries, with SArefs 1, 2, 3 ... for the conns. */
 function policyOf(...entries: readonly string[]): Compiled {
+  return policyWith(
+    ALL.map((_, at) => String(at + 1)),
+    entries,
+  );
+}
+
+/** With these SArefs for the conns. */
+function policyWith(refs: readonly string[], entries: readonly string[]): Compiled {
   const written = entries.map((entry) => {
     const [, conn = '', dst = '', proto, device] =
       /^(\S+) (\S+)(?: (udp|tcp))?(?: in (\S+))?$/.exec(entry) ?? [];
     return JSON.stringify({ conn, dst, proto, in: device });
   });
-  const sarefs = ALL.map((conn, at) => `${conn}: ${String(at + 1)}`).join(', ');
+  const sarefs = ALL.map((conn, at) => `${conn}: ${refs[at] ?? ''}`).join(', ');
   return compiledOf(
     `version: 1\nsarefs: { ${sarefs} }\nentries: [${written.join(', ')}]\n`,
     'policy.yaml',
@@ -128,6 +136,18 @@ describe('the names of sets', () => {
       '10.5.0.0/16 comment "f" skbmark 0x80060000/0xffff0000',
     ]);
     assert.ok(lines.every((line) => /^(add -exist|ipset restore|END|$)/.test(line)));
+    isSafe(from, live(from), to);
+  });
+
+  it('stay where conns get other SArefs of both directions, whose answers have rules of their own', () => {
+    const refs = ALL.map((_, at) => `{ refhim: ${String(at + 1)}, ref: ${String(at + 11)} }`);
+    const [from, to] = [refs, refs.with(1, '{ refhim: 21, ref: 22 }')].map((list) =>
+      policyWith(list, both(BASE)),
+    ) as [Compiled, Compiled];
+    const lines = printSteps(diffPolicy(to, live(from))).split('\n');
+    assert.equal(lines.filter((line) => line.startsWith('add -exist')).length, 2);
+    assert.ok(!lines.some((line) => /^create|^swap/.test(line)));
+    assert.ok(lines.some((line) => line.includes(' SAREF-IN ')));
     isSafe(from, live(from), to);
   });
 
