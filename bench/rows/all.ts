@@ -11,6 +11,7 @@ import { packet } from './packet.ts';
 import { parser } from './parser.ts';
 import { revert } from './revert.ts';
 import { startup } from './startup.ts';
+import { verify } from './verify.ts';
 
 /** What a packet pays, what a run pays, what a change pays and what it does to flows, and what any run starts with. */
 export const ROWS: readonly Row[] = [
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   outage,
   revert,
   check,
+  verify,
   parser,
   startup,
 ];
