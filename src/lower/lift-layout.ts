@@ -90,9 +90,12 @@ function elementRules(rule: Rule, { mapSet, mapMark }: SetOptions, sets: IpSets)
   const { set: name, directions: [side] = [] } = mapSet?.value ?? { set: '' };
   const set = sets.get(name);
   if (set?.type !== 'hash:net' || side === undefined || !mapMark || rule.builtins[side]) return undefined;
-  const read = inOrder(set.elements.values()).map((element) => ({ element, network: cidrIn(element.entry) }));
+  const read = inOrder(set.elements.values()).map((element) => {
+    const network = cidrIn(element.entry);
+    return { element, network, prefix: network?.prefix ?? 0 };
+  });
   return read
-    .sort((one, other) => (other.network?.prefix ?? 0) - (one.network?.prefix ?? 0))
+    .sort((one, other) => other.prefix - one.prefix)
     .map(({ element, network }) => {
       const marking = markedBy(element, rule, network && { [side]: arg(maskedOf(network)) });
       return { rule: marking ?? rule, text: `add ${name} ${elementText(element)}`, origin: element.origin };
