@@ -15,10 +15,10 @@ export async function readHost(tools: HostTools, target: HostState): Promise<Hos
   const printed = await tools.read({ ...names, tables, sysctls, setPrefix });
   // rules ask sets that are there: where none was found, nobody could look
   const areSetsMissed = printed.mangle.includes(ASKS_SETS) && (printed.sets ?? '') === '';
+  if (areSetsMissed) await tools.sets.mustBeKnown();
   const all = {
     tables: SERVED.test(printed.mangle) ? OTHERS : tables,
     setPrefix: areSetsMissed ? OUR_SETS : setPrefix,
-    areSetsThere: areSetsMissed,
   };
   const isWhole = all.tables.length === tables.length && !areSetsMissed;
   return parseHost(isWhole ? printed : await tools.read({ ...names, ...all, sysctls }), names);

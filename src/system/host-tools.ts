@@ -23,8 +23,6 @@ interface HostNames {
   readonly sysctls: readonly string[];
   /** How the names of the sets begin that are looked at; absent: none is. */
   readonly setPrefix?: string | undefined;
-  /** Whether there is known to be one: then a host on which nobody can look is no host without any. */
-  readonly areSetsThere?: boolean;
 }
 
 /** What the tools printed, word for word. */
@@ -95,8 +93,7 @@ export function hostTools(execute: Execute, { backend, waitSeconds }: HostOption
     backend,
     flows: flowTools(execute),
     sets,
-    async read({ device, table, tables, sysctls, setPrefix, areSetsThere = false }) {
-      if (areSetsThere) await sets.mustBeKnown();
+    async read({ device, table, tables, sysctls, setPrefix }) {
       const saved = (name: (typeof tables)[number]) => (tables.includes(name) ? save(name) : undefined);
       const [nat, raw, mangle, held, ipRules, routes, link, switches] = await Promise.all([
         saved('nat'),
