@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../diagnostics/source.ts';
+import { setAskedBy } from '../host/ip-set.ts';
 import { parseSets } from '../host/ip-set-text.ts';
 import { isOurSet } from '../host/own-chains.ts';
 import type { HostReading } from '../host/parse.ts';
@@ -28,11 +29,7 @@ export async function loadWholeDump(file: string, host: HostState): Promise<Host
 
 function setsAsked(state: HostState): string[] {
   const names = [...state.tables.mangle.chains.values()].flatMap(({ rules }) =>
-    rules.flatMap(({ rule }) =>
-      rule.kind === 'rule' && rule.target?.kind === 'SET'
-        ? (rule.target.options.mapSet?.value.set ?? [])
-        : [],
-    ),
+    rules.flatMap(({ rule }) => setAskedBy(rule) ?? []),
   );
   return [...new Set(names)].filter(isOurSet);
 }

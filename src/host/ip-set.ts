@@ -1,5 +1,6 @@
 import type { Span } from '../diagnostics/source.ts';
 import type { Mark } from '../domain/mark.ts';
+import type { AnyRule } from '../iptables/rule.ts';
 
 /** One entry of a set, and what the set says beside it. */
 export interface SetElement {
@@ -29,6 +30,13 @@ export interface IpSet {
 
 /** By their names. */
 export type IpSets = ReadonlyMap<string, IpSet>;
+
+/** The name of the set that a rule gives packets their mark from; undefined for all other rules. */
+export function setAskedBy(rule: AnyRule): string | undefined {
+  return rule.kind === 'rule' && rule.target?.kind === 'SET'
+    ? rule.target.options.mapSet?.value.set
+    : undefined;
+}
 
 /** Networks with a mark each, and a comment that says whose it is. */
 const MARKING = { type: 'hash:net', options: 'comment family inet skbinfo' } as const;

@@ -1,5 +1,5 @@
 import type { IpSet, IpSets } from '../host/ip-set.ts';
-import { hasSameEntries, isSameKind, isSameSet } from '../host/ip-set.ts';
+import { hasSameEntries, isSameKind, isSameSet, setAskedBy } from '../host/ip-set.ts';
 import { isOurChain, isOurSet } from '../host/own-chains.ts';
 import type { HostState } from '../host/state.ts';
 import { withMangle } from '../host/state.ts';
@@ -54,10 +54,7 @@ function lookupsIn({ tables }: HostState): { readonly rule: string; readonly set
   return [...tables.mangle.chains].flatMap(([chain, { rules }]) => {
     const counts = new Map<string, number>();
     return rules.flatMap(({ rule, text }) => {
-      const set =
-        rule.kind === 'rule' && rule.target?.kind === 'SET'
-          ? rule.target.options.mapSet?.value.set
-          : undefined;
+      const set = setAskedBy(rule);
       if (set === undefined) return [];
       const nameless = text.replace(` ${set} `, ' ');
       const count = (counts.get(nameless) ?? 0) + 1;
