@@ -12,7 +12,12 @@ export function rule(matches: readonly Match[], target: Target, builtins: Rule['
 }
 
 export function marked(mark: Mark): Match {
-  return { kind: 'mark', options: { mark: arg(mark) } };
+  return asksMark(arg(mark));
+}
+
+/** With `!` or without. */
+export function asksMark(mark: Arg<Mark>): Match {
+  return { kind: 'mark', options: { mark } };
 }
 
 export function commented(comment: string): Match {

@@ -2,8 +2,7 @@ import { maskedOf } from '../domain/address.ts';
 import { cidrText, EVERYWHERE } from '../domain/cidr.ts';
 import type { NetworkSet } from '../domain/network-set.ts';
 import { networkSet } from '../domain/network-set.ts';
-import { arg, jumpTo, rule } from '../iptables/build.ts';
-import type { Match } from '../iptables/rule.ts';
+import { arg, asksMark, jumpTo, rule } from '../iptables/build.ts';
 import type { TableRule } from '../iptables/table.ts';
 import { tableRule } from '../iptables/table.ts';
 import type { Costs } from './layout-costs.ts';
@@ -149,7 +148,7 @@ function drawn({ side, stages, cost }: Grown, { prefix, guard }: ChainWish): Lai
     const name = `${prefix}${String(trees)}`;
     drawTree(tree, { side, name, prefix: `${name}-`, chains });
     // it may have its mark from an earlier one
-    const asked: Match[] = trees === 1 ? [] : [{ kind: 'mark', options: { mark: guard } }];
+    const asked = trees === 1 ? [] : [asksMark(guard)];
     return [tableRule(rule(asked, jumpTo(name))), ...behind];
   });
   return { rules, chains, sets: new Map(), cost };

@@ -4,6 +4,7 @@ import { SAREF_BITS, UNMARKED } from '../domain/mark.ts';
 import { BLOCKED, markOf } from '../domain/saref.ts';
 import {
   arg,
+  asksMark,
   commented,
   jumpTo,
   marked,
@@ -79,7 +80,7 @@ function setMark(mark: Mark): Target {
 /** Any entry will do here: which one is asked again in FORWARD. */
 function chosen(entry: ActiveEntry): TableRule[] {
   const { selector, conn, origin } = fromAnywhere(entry);
-  const matches: Match[] = [{ kind: 'mark', options: { mark: NOT_ON_ITS_WAY } }, commented(commentOf(conn))];
+  const matches = [asksMark(NOT_ON_ITS_WAY), commented(commentOf(conn))];
   return selectorRules(selector, { matches, target: setMark(ON_ITS_WAY) }).map((one) =>
     tableRule(one, origin),
   );
