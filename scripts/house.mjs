@@ -33,7 +33,9 @@ export const house = {
     types: ['system'],
   },
   cli: { imports: ['*'], packages: ['node:*', 'diff'] },
-  'pipeline.ts': { imports: ['policy', 'plan', 'lower', 'host', 'iptables', 'delta', 'diagnostics'] },
+  'pipeline.ts': {
+    imports: ['domain', 'policy', 'plan', 'lower', 'host', 'iptables', 'delta', 'diagnostics'],
+  },
   'flow-change.ts': {
     imports: ['domain', 'plan', 'lower', 'host', 'iptables', 'delta', 'flows', 'diagnostics', 'pipeline.ts'],
     types: ['apply'],

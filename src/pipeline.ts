@@ -12,6 +12,7 @@ import { stepsTo } from './delta/delta.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { isError, sortDiagnostics } from './diagnostics/diagnostic.ts';
 import type { Source } from './diagnostics/source.ts';
+import { oncePer } from './domain/once.ts';
 import type { HostState } from './host/state.ts';
 import type { LayoutChoice, LayoutWish } from './lower/choose-layout.ts';
 import type { Mast } from './lower/lower.ts';
@@ -90,16 +91,12 @@ export function goalOf(
   compiled: Omit<Compiled, 'layout'>,
   isAlive: (path: string) => boolean = () => true,
 ): Goal {
-  const known = new WeakMap<HostState, HostState>();
   return {
     ours: compiled.ours,
     // each reading of the host is asked about more than once
-    targetOn(live) {
-      const target =
-        known.get(live) ?? keepRuns(lowerOn(compiled, live), live, { plan: compiled.plan, isAlive });
-      known.set(live, target);
-      return target;
-    },
+    targetOn: oncePer((live: HostState) =>
+      keepRuns(lowerOn(compiled, live), live, { plan: compiled.plan, isAlive }),
+    ),
   };
 }
 
