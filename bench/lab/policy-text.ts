@@ -37,6 +37,11 @@ export function benchConns(count: number): BenchConn[] {
   });
 }
 
+/** A list is on the average read as far as to this one. */
+export function middleOf(conns: readonly BenchConn[]): BenchConn {
+  return conns[Math.floor(conns.length / 2)] as BenchConn;
+}
+
 /** The nfmark of a SAref. */
 export function markText(ref: number): string {
   const saref = toSaref(ref);

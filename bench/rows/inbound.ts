@@ -5,7 +5,7 @@ import { packetCost } from '../lab/flood.ts';
 import { GATEWAY, keepText, restore } from '../lab/host.ts';
 import { inboundLists } from '../lab/peer-text.ts';
 import type { BenchConn, Layout } from '../lab/policy-text.ts';
-import { benchConns, policyText } from '../lab/policy-text.ts';
+import { benchConns, middleOf, policyText } from '../lab/policy-text.ts';
 import { apply } from '../lab/run.ts';
 import type { Tunnel } from '../lab/tunnel.ts';
 import { openTunnel, sendAs } from '../lab/tunnel.ts';
@@ -57,13 +57,9 @@ async function measureOn({ backend, layout }: Kind, setting: Setting): Promise<F
   }
 }
 
-/** All of one flow, by the conn in the middle: a list is on the average read that far. */
+/** All of one flow, by the conn in the middle. */
 function floodOf(conns: readonly BenchConn[], ms: number): Flood {
   return { source: middleOf(conns).host, targets: [GATEWAY], ms };
-}
-
-function middleOf(conns: readonly BenchConn[]): BenchConn {
-  return conns[Math.floor(conns.length / 2)] as BenchConn;
 }
 
 interface Mapping {

@@ -4,7 +4,7 @@ import { measured } from '../figure.ts';
 import { mustLeaveBy, packetCost } from '../lab/flood.ts';
 import { ipBatch, keepText } from '../lab/host.ts';
 import type { BenchConn, Layout } from '../lab/policy-text.ts';
-import { benchConns, markText, policyText } from '../lab/policy-text.ts';
+import { benchConns, markText, middleOf, policyText } from '../lab/policy-text.ts';
 import { apply } from '../lab/run.ts';
 import type { Tunnel } from '../lab/tunnel.ts';
 import { openTunnel, sendAs } from '../lab/tunnel.ts';
@@ -28,8 +28,7 @@ const STRANGER = markText(LAST_SAREF);
 
 async function measureOn({ backend, layout }: Kind, setting: Setting): Promise<Figure[]> {
   const conns = benchConns(setting.scale.many);
-  const target = conns[Math.floor(conns.length / 2)] as BenchConn;
-  const flood = { source: CLIENT, targets: [target.host], ms: setting.scale.floodMs };
+  const flood = { source: CLIENT, targets: [middleOf(conns).host], ms: setting.scale.floodMs };
   const tunnels: Tunnel[] = [];
   try {
     for (const arm of ARMS) {
